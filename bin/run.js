@@ -1,0 +1,23 @@
+#!/bin/sh
+':' //; self=$(readlink -f "$0" 2>/dev/null || echo "$0"); node="$(dirname "$self")/../node_modules/.bin/node"; [ -x "$node" ] || node=node; exec "$node" "$self" "$@"
+// The line above is shell to sh and an empty statement to Node: a checkout brings its own pinned Node, and
+// `exec` keeps the process id, so that a signal sent to perpctl reaches perpctl and not a wrapper.
+var major = Number(process.versions.node.split('.')[0])
+var minor = Number(process.versions.node.split('.')[1])
+if (major < 22 || (major === 22 && minor < 19)) {
+  console.error(
+    'perpctl needs Node 22.19 or newer, this is ' + process.version +
+      '. Install a newer Node; in a checkout, `npm start -- --help` brings its own.',
+  )
+  process.exit(4)
+}
+
+// `void`, not `await`: with await, `perpctl errors | head` would end with exit code 13.
+void import('../dist/main.js').then(
+  (main) => main.main(process.argv.slice(2), import.meta.url),
+  (error) => {
+    const isUnbuilt = error.code === 'ERR_MODULE_NOT_FOUND' && /dist.main\.js/.test(error.message)
+    console.error(isUnbuilt ? 'perpctl is not built yet: run `npm start -- --help` once.' : error)
+    process.exitCode = isUnbuilt ? 4 : 1
+  },
+)

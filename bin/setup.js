@@ -1,0 +1,69 @@
+// Runs on any Node that npm runs on, before anything is installed: installs what the lock file names, embeds the
+// migrations and compiles, each only where its input is newer than its result.
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const inRoot = (...parts) => join(root, ...parts)
+
+function run(what, command, args) {
+  // To stderr: stdout belongs to the command that follows (`npm start -- status --json`).
+  const done = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
+  if (done.status === 0) return
+  console.error(`perpctl: ${what} failed (${[command, ...args].join(' ')}); the reason is above.`)
+  process.exit(done.status || 1)
+}
+
+/** The sha256 of the files that decide what is installed. */
+function lockHash() {
+  const hash = createHash('sha256')
+  for (const name of ['package.json', 'package-lock.json']) hash.update(readFileSync(inRoot(name)))
+  return `${hash.digest('hex')} ${process.platform} ${process.arch}`
+}
+
+function install() {
+  const stamp = inRoot('node_modules', '.perpctl-installed')
+  const hash = lockHash()
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return
+  console.error('perpctl: installing packages')
+  run('the installation', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+  writeFileSync(stamp, hash)
+}
+
+function embedMigrations() {
+  const names = readdirSync(inRoot('migrations')).filter((name) => name.endsWith('.sql')).sort()
+  const entries = names.map((name) => {
+    const sql = JSON.stringify(readFileSync(inRoot('migrations', name), 'utf8'))
+    return `  { name: ${JSON.stringify(name)}, sql: ${sql} },\n`
+  })
+  const text = `// Made by bin/setup.js from migrations/*.sql.\nexport const MIGRATION_FILES = [\n${entries.join('')}] as const\n`
+  const target = inRoot('src', 'db', 'migrations.generated.ts')
+  if (!existsSync(target) || readFileSync(target, 'utf8') !== text) writeFileSync(target, text)
+}
+
+function newestChange(folder) {
+  let newest = statSync(folder).mtimeMs
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    newest = Math.max(newest, entry.isDirectory() ? newestChange(path) : statSync(path).mtimeMs)
+  }
+  return newest
+}
+
+function build() {
+  const stamp = inRoot('dist', '.built')
+  const inputs = [newestChange(inRoot('src')), ...['tsconfig.json', 'tsconfig.build.json'].map((name) => statSync(inRoot(name)).mtimeMs)]
+  if (existsSync(stamp) && statSync(stamp).mtimeMs >= Math.max(...inputs) && !process.argv.includes('--build')) return
+  // A source file that is gone must not live on as compiled code.
+  rmSync(inRoot('dist'), { recursive: true, force: true })
+  mkdirSync(inRoot('dist'))
+  run('the build', process.execPath, [inRoot('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'])
+  writeFileSync(stamp, '')
+}
+
+install()
+embedMigrations()
+build()

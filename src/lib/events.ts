@@ -1,0 +1,99 @@
+import { EventEmitter } from 'node:events'
+import type { Dataset } from './model/market.ts'
+import type { Window } from './model/window.ts'
+
+/** What a run tells, first to last: `Completed` for a backfill, `Stopped` for an interrupted run. */
+export type Tier = 'Started' | 'Running' | 'Completed' | 'Stopped' | 'Failed'
+
+/** One line of `perp_errors`. */
+export interface Failure {
+  /** Stable, for filters: `bad_row`, `venue_refused`, `request_failed`, `payload`, `http_429` … */
+  readonly type: string
+  readonly message: string
+  /** Where it happened and what was seen: `symbol`, `dataset`, `window`, `row`, `lane`, `causes` … Never a secret. */
+  readonly details: Readonly<Record<string, unknown>>
+  /** A warning was healed or is harmless; an error means that data are missing. */
+  readonly severity: 'warning' | 'error'
+}
+
+/** What one lane looks like to a display. */
+export interface LaneState {
+  readonly lane: string
+  readonly state: 'open' | 'paused' | 'blocked'
+  /** Why it is not open, in words for the user: `banned until 14:05:10 UTC`. */
+  readonly reason: string | null
+  readonly inFlight: number
+  /** Used and limit of the lane's main budget. */
+  readonly weightUsed: number
+  readonly weightLimit: number
+}
+
+export interface RunSummary {
+  readonly symbols: number
+  readonly requests: number
+  readonly rowsFetched: number
+  readonly rowsInserted: number
+  readonly rowsUpdated: number
+  readonly errors: number
+  readonly warnings: number
+  /** Symbols of which something could not be had, with the reason. */
+  readonly failed: readonly { readonly symbol: string; readonly dataset: Dataset; readonly reason: string }[]
+  /** Minutes that are wanted and neither stored nor known to be absent at the venue. */
+  readonly missingMinutes: number
+  readonly absentMinutes: number
+  readonly seconds: number
+}
+
+/** Every event of a run and its payload. Subscribers only look: none of them can stop or slow the pipeline. */
+export interface RunEvents {
+  'run:start': { executionId: string; script: string; params: Readonly<Record<string, unknown>> }
+  /** Totals known so far; told again when a later plan adds work. */
+  'run:plan': { symbols: number; jobs: { dataset: Dataset; rows: number; requests: number }[] }
+  'page:fetched': { lane: string; dataset: Dataset; symbol: string; rows: number; window: Window; weight: number }
+  'batch:written': {
+    rows: number
+    inserted: number
+    updated: number
+    perDataset: Partial<Record<Dataset, { rows: number; covered: number }>>
+    ms: number
+  }
+  'job:retry': { dataset: Dataset; symbol: string; attempt: number; reason: string }
+  'job:failed': { dataset: Dataset; symbol: string; reason: string }
+  'job:done': { dataset: Dataset; symbol: string }
+  'lane:wait': { lane: string; ms: number; reason: string }
+  'lane:state': LaneState
+  'db:wait': { reason: string; waitedMs: number }
+  failure: Failure
+  /** Something worth a line for the user that is not a failure. */
+  note: { message: string }
+  'run:done': { tier: 'Completed' | 'Stopped' | 'Failed'; summary: RunSummary; message: string }
+}
+export type RunEventName = keyof RunEvents
+
+/** The typed event map of one run. A subscriber that throws is dropped and reported once, and the run goes on. */
+export class RunEventBus {
+  readonly #emitter = new EventEmitter({ captureRejections: false })
+  readonly #onBroken: (event: RunEventName, error: unknown) => void
+
+  constructor(onBroken: (event: RunEventName, error: unknown) => void = () => {}) {
+    this.#onBroken = onBroken
+    this.#emitter.setMaxListeners(0)
+  }
+
+  on<Name extends RunEventName>(name: Name, listener: (payload: RunEvents[Name]) => void): () => void {
+    const guarded = (payload: RunEvents[Name]): void => {
+      try {
+        listener(payload)
+      } catch (error) {
+        this.#emitter.off(`perp:${name}`, guarded)
+        this.#onBroken(name, error)
+      }
+    }
+    this.#emitter.on(`perp:${name}`, guarded)
+    return () => this.#emitter.off(`perp:${name}`, guarded)
+  }
+
+  emit<Name extends RunEventName>(name: Name, payload: RunEvents[Name]): void {
+    this.#emitter.emit(`perp:${name}`, payload)
+  }
+}
