@@ -3,10 +3,10 @@
 // The line above is shell to sh and an empty statement to Node: a checkout brings its own pinned Node, and
 // `exec` keeps the process id, so that a signal sent to perpctl reaches perpctl and not a wrapper.
 var major = Number(process.versions.node.split('.')[0])
-var minor = Number(process.versions.node.split('.')[1])
-if (major < 22 || (major === 22 && minor < 19)) {
+if (major < 24) {
   console.error(
-    'perpctl needs Node 22.19 or newer, this is ' + process.version +
+    'perpctl needs Node 24 or newer, this is ' +
+      process.version +
       '. Install a newer Node; in a checkout, `npm start -- --help` brings its own.',
   )
   process.exit(4)

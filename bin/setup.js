@@ -11,7 +11,11 @@ const inRoot = (...parts) => join(root, ...parts)
 
 function run(what, command, args) {
   // To stderr: stdout belongs to the command that follows (`npm start -- status --json`).
-  const done = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
+  const done = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  })
   if (done.status === 0) return
   console.error(`perpctl: ${what} failed (${[command, ...args].join(' ')}); the reason is above.`)
   process.exit(done.status || 1)
@@ -34,7 +38,9 @@ function install() {
 }
 
 function embedMigrations() {
-  const names = readdirSync(inRoot('migrations')).filter((name) => name.endsWith('.sql')).sort()
+  const names = readdirSync(inRoot('migrations'))
+    .filter((name) => name.endsWith('.sql'))
+    .sort()
   const entries = names.map((name) => {
     const sql = JSON.stringify(readFileSync(inRoot('migrations', name), 'utf8'))
     return `  { name: ${JSON.stringify(name)}, sql: ${sql} },\n`
@@ -55,12 +61,24 @@ function newestChange(folder) {
 
 function build() {
   const stamp = inRoot('dist', '.built')
-  const inputs = [newestChange(inRoot('src')), ...['tsconfig.json', 'tsconfig.build.json'].map((name) => statSync(inRoot(name)).mtimeMs)]
-  if (existsSync(stamp) && statSync(stamp).mtimeMs >= Math.max(...inputs) && !process.argv.includes('--build')) return
+  const inputs = [
+    newestChange(inRoot('src')),
+    ...['tsconfig.json', 'tsconfig.build.json'].map((name) => statSync(inRoot(name)).mtimeMs),
+  ]
+  if (
+    existsSync(stamp) &&
+    statSync(stamp).mtimeMs >= Math.max(...inputs) &&
+    !process.argv.includes('--build')
+  )
+    return
   // A source file that is gone must not live on as compiled code.
   rmSync(inRoot('dist'), { recursive: true, force: true })
   mkdirSync(inRoot('dist'))
-  run('the build', process.execPath, [inRoot('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'tsconfig.build.json'])
+  run('the build', process.execPath, [
+    inRoot('node_modules', 'typescript', 'bin', 'tsc'),
+    '-p',
+    'tsconfig.build.json',
+  ])
   writeFileSync(stamp, '')
 }
 

@@ -49,7 +49,14 @@ export interface RunEvents {
   'run:start': { executionId: string; script: string; params: Readonly<Record<string, unknown>> }
   /** Totals known so far; told again when a later plan adds work. */
   'run:plan': { symbols: number; jobs: { dataset: Dataset; rows: number; requests: number }[] }
-  'page:fetched': { lane: string; dataset: Dataset; symbol: string; rows: number; window: Window; weight: number }
+  'page:fetched': {
+    lane: string
+    dataset: Dataset
+    symbol: string
+    rows: number
+    window: Window
+    weight: number
+  }
   'batch:written': {
     rows: number
     inserted: number

@@ -15,9 +15,18 @@ export interface Commit<D extends Dataset = Dataset> {
   readonly isFresh: boolean
 }
 
+/** A row that the database did not take, although it passed the venue's rules; its minute was left uncovered. */
+export interface RefusedRow {
+  readonly dataset: Dataset
+  readonly symbol: string
+  readonly row: RowOf[Dataset]
+  readonly reason: string
+}
+
 export interface WriteResult {
   readonly inserted: number
   readonly updated: number
+  readonly refused: readonly RefusedRow[]
 }
 
 export interface Coverage {
@@ -27,7 +36,11 @@ export interface Coverage {
 
 /** The rows and the knowledge of what is covered. Implemented by `db`. */
 export interface Store {
-  /** Writes all or nothing; an equal row is left untouched, a different one replaced and counted as updated. */
+  /**
+   * Writes in one transaction; an equal row is left untouched, a different one replaced and counted as updated. Rows
+   * that the database refuses are left out with their minute and told in the result. Throws `DatabaseError` when the
+   * database stays away for longer than it may; then nothing is written, or all of it.
+   */
   write(commits: readonly Commit[]): Promise<WriteResult>
   /** Coverage of the given symbols; a symbol that was never asked is not in the map. */
   coverage(dataset: Dataset, symbols: readonly string[]): Promise<ReadonlyMap<string, Coverage>>
@@ -52,7 +65,14 @@ export interface ExecutionCounts {
 export interface Journal {
   start(params: Readonly<Record<string, unknown>>): Promise<void>
   status(tier: Tier, message: string, details: Readonly<Record<string, unknown>>): Promise<void>
-  failures(rows: readonly { type: string; message: string; details: Readonly<Record<string, unknown>> }[]): Promise<void>
+  failures(
+    rows: readonly { type: string; message: string; details: Readonly<Record<string, unknown>> }[],
+  ): Promise<void>
   heartbeat(counts: ExecutionCounts): Promise<void>
-  finish(success: boolean, failureType: string | null, counts: ExecutionCounts, performance: unknown): Promise<void>
+  finish(
+    success: boolean,
+    failureType: string | null,
+    counts: ExecutionCounts,
+    performance: unknown,
+  ): Promise<void>
 }

@@ -21,7 +21,8 @@ export function normalize(windows: readonly Window[]): Window[] {
   const merged: Window[] = []
   for (const window of sorted) {
     const last = merged.at(-1)
-    if (last && window.from <= last.to) merged[merged.length - 1] = { from: last.from, to: Math.max(last.to, window.to) }
+    if (last && window.from <= last.to)
+      merged[merged.length - 1] = { from: last.from, to: Math.max(last.to, window.to) }
     else merged.push(window)
   }
   return merged

@@ -1,0 +1,80 @@
+import { estimateSeconds, type JobEstimate } from '../../lib/plan/estimate.ts'
+import type { Budget } from '../../lib/rate/budget.ts'
+import { formatDuration } from '../../lib/text/durations.ts'
+import { formatCount } from '../../lib/text/numbers.ts'
+import { formatTable } from '../../lib/text/table.ts'
+import { formatWindow } from '../../lib/text/times.ts'
+
+/** Jobs and windows that the text shows; `--json` has them all. */
+const MOST_LINES = 40
+
+export interface PlanReport {
+  readonly json: unknown
+  readonly text: string
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
+
+/** What `--dry-run` prints: the windows that are missing, what they cost, and how long that takes. */
+export function describePlan(
+  jobs: readonly JobEstimate[],
+  budgets: readonly Budget[],
+  lanes: number,
+): PlanReport {
+  const costs: Record<string, number> = {}
+  for (const job of jobs) {
+    for (const [pool, weight] of Object.entries(job.costs)) costs[pool] = (costs[pool] ?? 0) + weight
+  }
+  const seconds = estimateSeconds(costs, budgets, lanes)
+  const requests = sum(jobs.map((job) => job.requests))
+  const rows = sum(jobs.map((job) => job.rows))
+  const json = {
+    jobs: jobs.map(({ symbol, dataset, gaps, requests: count, rows: most, costs: weights }) => ({
+      symbol,
+      dataset,
+      windows: gaps.map(({ from, to }) => ({
+        from: new Date(from).toISOString(),
+        to: new Date(to).toISOString(),
+      })),
+      requests: count,
+      rows: most,
+      weight: weights,
+    })),
+    total: { requests, rows, weight: costs, lanes, estimatedSeconds: seconds },
+  }
+  if (jobs.length === 0) return { json, text: 'Nothing is missing.' }
+  const weights = Object.entries(costs).map(([pool, weight]) => `${formatCount(weight)} ${pool}`)
+  const total = `${formatCount(requests)} requests, up to ${formatCount(rows)} candles, ${weights.join(', ')}, about ${formatDuration(seconds * 1_000)} over ${lanes} lane${lanes === 1 ? '' : 's'}`
+  return { json, text: `${describeWindows(jobs)}\n\n${total}. Nothing was fetched or written.` }
+}
+
+function describeWindows(jobs: readonly JobEstimate[]): string {
+  const lines = jobs.flatMap((job) =>
+    job.gaps.map((gap, at) => [
+      job.symbol,
+      job.dataset,
+      formatWindow(gap),
+      at === 0 ? formatCount(job.requests) : '',
+      at === 0
+        ? Object.entries(job.costs)
+            .map(([pool, weight]) => `${formatCount(weight)} ${pool}`)
+            .join(', ')
+        : '',
+    ]),
+  )
+  const shown = lines.slice(0, MOST_LINES)
+  const table = formatTable(
+    [
+      { title: 'symbol' },
+      { title: 'dataset' },
+      { title: 'missing (UTC)' },
+      { title: 'requests', align: 'right' },
+      { title: 'weight' },
+    ],
+    shown,
+  )
+  const text = table.join('\n')
+  return lines.length > shown.length
+    ? `${text}\n… and ${formatCount(lines.length - shown.length)} more (all with --json)`
+    : text
+}

@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto'
+import { connect } from '../../db/connect.ts'
+import { createJournal } from '../../db/journal.ts'
+import type { Patience } from '../../db/patience.ts'
+import { PostgresStore } from '../../db/store.ts'
+import type { BackfillSettings } from '../../lib/config/settings.ts'
+import { RunEventBus } from '../../lib/events.ts'
+import { VenueSession } from '../../lib/http/venue-session.ts'
+import { openDisplay } from '../../lib/progress/display.ts'
+import { openJournalSubscriber } from '../../lib/progress/journal-subscriber.ts'
+import { openLogSubscriber } from '../../lib/progress/log-subscriber.ts'
+import { RunCounter } from '../../lib/progress/run-counter.ts'
+import { createRedactor, secretsOfUrl } from '../../lib/text/secrets.ts'
+import { systemClock } from '../../lib/time/clock.ts'
+import type { Venue } from '../../lib/venue.ts'
+import { createVenue } from '../../venues/index.ts'
+import { openDatabase } from '../database.ts'
+import { startSimulation } from './simulation.ts'
+
+export interface RunRequest {
+  readonly script: string
+  readonly version: string
+  readonly settings: BackfillSettings
+  readonly signal: AbortSignal
+  readonly isColored: boolean
+}
+
+/** Everything that one run works with, opened in the order of need and closed in reverse. */
+export interface RunContext extends AsyncDisposable {
+  readonly executionId: string
+  readonly script: string
+  readonly signal: AbortSignal
+  readonly events: RunEventBus
+  readonly counter: RunCounter
+  readonly venue: Venue
+  readonly session: VenueSession
+  readonly store: PostgresStore
+}
+
+export async function openRun(request: RunRequest): Promise<RunContext> {
+  const { settings, script, signal } = request
+  await using stack = new AsyncDisposableStack()
+  const note = (message: string): void => void process.stderr.write(`perpctl: ${message}\n`)
+  const simulation = settings.sim ? stack.use(await startSimulation(settings.simData)) : undefined
+  const venue = createVenue(settings.venue, {
+    binanceRestUrl: simulation?.restUrl ?? settings.binanceRestUrl,
+  })
+  const databaseUrl = settings.sim && !settings.isDatabaseUrlFlag ? undefined : settings.databaseUrl
+  const url = await openDatabase({ home: settings.home, databaseUrl, signal, note }, settings.sim)
+  const executionId = randomUUID()
+  const events = new RunEventBus((event, error) => note(`a subscriber of ${event} failed: ${String(error)}`))
+  const patience: Patience = {
+    url,
+    timeoutMs: settings.dbTimeout,
+    onWait: (reason, waitedMs) => events.emit('db:wait', { reason, waitedMs }),
+  }
+  const counter = new RunCounter(events)
+  await openSubscribers(stack, events, { ...request, url, executionId })
+  const store = stack.use(new PostgresStore(venue.name, patience))
+  const session = stack.use(
+    new VenueSession({
+      venue,
+      events,
+      clock: systemClock,
+      proxies: settings.proxies,
+      usesDirect: settings.direct,
+      concurrency: settings.concurrency,
+      requestTimeoutMs: settings.requestTimeout,
+      outageMs: settings.venueTimeout,
+    }),
+  )
+  const resources = stack.move()
+  return {
+    executionId,
+    script,
+    signal,
+    events,
+    counter,
+    venue,
+    session,
+    store,
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  }
+}
+
+/** Display, log and journal: none of them is known to what they show. A dry run writes nothing and shows its plan. */
+async function openSubscribers(
+  stack: AsyncDisposableStack,
+  events: RunEventBus,
+  {
+    settings,
+    script,
+    version,
+    isColored,
+    url,
+    executionId,
+  }: RunRequest & { url: string; executionId: string },
+): Promise<void> {
+  const secrets = [url, ...settings.proxies, ...(settings.coinalyzeKey ? [settings.coinalyzeKey] : [])]
+  const redactor = createRedactor([
+    ...secrets.flatMap(secretsOfUrl),
+    ...(settings.coinalyzeKey ? [settings.coinalyzeKey] : []),
+  ])
+  openLogSubscriber(stack, events, { settings, redactor })
+  if (settings.dryRun) return
+  const sql = connect(url, { max: 1, applicationName: 'perpctl journal' })
+  stack.defer(() => sql.end({ timeout: 2 }))
+  stack.use(
+    openJournalSubscriber(events, {
+      journal: createJournal(sql, { executionId, script, version }, redactor),
+    }),
+  )
+  stack.use(await openDisplay(events, { stream: process.stderr, isColored, redactor }))
+}

@@ -1,0 +1,49 @@
+import { causesOf, EXIT, PerpctlError } from '../lib/errors.ts'
+import { redactUrls } from '../lib/text/secrets.ts'
+
+interface ReportOptions {
+  readonly isJson: boolean
+  readonly isDebug: boolean
+  readonly command: string
+}
+
+interface Told {
+  readonly code: string
+  readonly exit: number
+  readonly message: string
+  readonly hint: string | undefined
+}
+
+/** Tells an error that ends a command, in one line for people or one object with `--json`, and returns the exit code. */
+export function reportError(error: Error, { isJson, isDebug, command }: ReportOptions): number {
+  const told = describe(error, command)
+  const causes = causesOf(error).slice(1).map(redactUrls)
+  if (isJson) {
+    const { code, exit, message, hint } = told
+    process.stdout.write(
+      `${JSON.stringify({ error: { code, exit, message, hint: hint ?? null, causes } })}\n`,
+    )
+  }
+  const because = causes.length > 0 && !told.message.includes(causes[0] ?? '') ? ` (${causes[0]})` : ''
+  process.stderr.write(`perpctl: ${told.message}${because}${told.hint ? `; ${told.hint}` : ''}\n`)
+  if (isDebug) process.stderr.write(`${redactUrls(error.stack ?? '')}\n`)
+  return told.exit
+}
+
+function describe(error: Error, command: string): Told {
+  if (error instanceof PerpctlError) {
+    return { code: error.code, exit: error.exit, message: redactUrls(error.message), hint: error.hint }
+  }
+  // oclif's own errors (unknown flag, missing value) are all about the command line.
+  if ('oclif' in error) {
+    const [first = ''] = error.message.split('\n')
+    return {
+      code: 'usage',
+      exit: EXIT.usage,
+      message: first,
+      hint: `see perpctl ${command.replaceAll(':', ' ')} --help`,
+    }
+  }
+  const hint = 'this is a bug in perpctl: run it again with --log-level debug and report what it prints'
+  return { code: 'bug', exit: EXIT.bug, message: redactUrls(error.message), hint }
+}

@@ -1,0 +1,103 @@
+import { Flags } from '@oclif/core'
+import type { ErrorFilter, ErrorReport } from '../db/reports.ts'
+import { type Instant, resolveInstant } from '../lib/config/instants.ts'
+import { createPaint } from '../lib/text/paint.ts'
+import { BaseCommand } from './base.ts'
+import { type ErrorsSettings, errorsSettings } from './report/settings.ts'
+
+export default class Errors extends BaseCommand {
+  static override summary = 'Show what went wrong'
+  static override description =
+    'Shows recorded failures, the newest last. Warnings were healed or are harmless; errors mean that data are missing.'
+  static override examples = [
+    { description: 'The last 50', command: '<%= config.bin %> <%= command.id %>' },
+    {
+      description: 'All of one run, with details',
+      command: '<%= config.bin %> <%= command.id %> --run 6f1c2d3e --limit 1000 --verbose',
+    },
+    {
+      description: 'Rejected rows of one symbol since yesterday',
+      command: '<%= config.bin %> <%= command.id %> --symbol BTCUSDT --type bad_row --since 24h',
+    },
+  ]
+  static override flags = {
+    tail: Flags.boolean({ env: 'PERPCTL_TAIL', description: 'follow: print failures as they come' }),
+    run: Flags.string({
+      env: 'PERPCTL_ERRORS_RUN',
+      helpValue: 'ID',
+      description: 'of this run; the first digits do',
+    }),
+    symbol: Flags.string({
+      char: 's',
+      env: 'PERPCTL_ERRORS_SYMBOL',
+      helpValue: 'BTCUSDT',
+      description: 'of this symbol',
+    }),
+    type: Flags.string({
+      env: 'PERPCTL_ERRORS_TYPE',
+      helpValue: 'TYPE',
+      description: 'of this type: bad_row, payload …',
+    }),
+    since: Flags.string({
+      env: 'PERPCTL_ERRORS_SINCE',
+      helpValue: 'WHEN',
+      description: 'from: 1h, 7d, 2026-02-01',
+    }),
+    until: Flags.string({ env: 'PERPCTL_ERRORS_UNTIL', helpValue: 'WHEN', description: 'to, exclusive' }),
+    limit: Flags.string({
+      env: 'PERPCTL_ERRORS_LIMIT',
+      helpValue: 'N',
+      description: 'at most so many (default 50)',
+    }),
+    verbose: Flags.boolean({ char: 'v', env: 'PERPCTL_ERRORS_VERBOSE', description: 'show the details too' }),
+    sim: Flags.boolean({ env: 'PERPCTL_SIM', description: 'the database of runs with --sim' }),
+  }
+
+  protected override async perform(): Promise<number> {
+    const settings = await this.settings(errorsSettings)
+    const { openReportDatabase, query } = await import('./report/database.ts')
+    const { listErrors } = await import('../db/reports.ts')
+    const { formatErrors } = await import('./report/errors-text.ts')
+    const { toJson } = await import('./report/json.ts')
+    const filter = filterOf(settings)
+    await using database = await openReportDatabase(settings, this.signal)
+    const { sql, url } = database
+    const read = (afterId: number, limit: number) => listErrors(sql, { ...filter, afterId, limit })
+    if (settings.tail) {
+      await query(url, () => this.#follow(read, settings))
+      return this.interruptionCode ?? 0
+    }
+    const errors = await query(url, () => read(0, settings.limit))
+    const width = process.stdout.isTTY ? process.stdout.columns : undefined
+    const paint = createPaint(this.isColored(process.stdout, settings.color))
+    const lines = formatErrors(errors, { width, paint, isVerbose: settings.verbose })
+    const text = errors.length > 0 ? lines.join('\n') : 'No failure is recorded, or none passes the filter.'
+    this.print({ json: { errors: toJson(errors) }, text })
+    return 0
+  }
+
+  async #follow(
+    read: (afterId: number, limit: number) => Promise<ErrorReport[]>,
+    { json, verbose, limit, color }: ErrorsSettings,
+  ): Promise<void> {
+    const { follow } = await import('./report/follow.ts')
+    const { formatErrorLine } = await import('./report/errors-text.ts')
+    const { toJson } = await import('./report/json.ts')
+    const paint = createPaint(this.isColored(process.stdout, color))
+    await follow({
+      read,
+      write: (row) => {
+        process.stdout.write(`${json ? JSON.stringify(toJson(row)) : formatErrorLine(row, paint, verbose)}\n`)
+      },
+      first: limit,
+      signal: this.signal,
+      onAway: () => process.stderr.write('perpctl: waiting for the database\n'),
+    })
+  }
+}
+
+function filterOf({ run, symbol, type, since, until }: ErrorsSettings): Omit<ErrorFilter, 'limit'> {
+  const resolve = (instant: Instant | undefined): number | undefined =>
+    instant === undefined || instant === 'listing' ? undefined : resolveInstant(instant, Date.now())
+  return { executionId: run, symbol, type, since: resolve(since), until: resolve(until) }
+}

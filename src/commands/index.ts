@@ -1,0 +1,23 @@
+import type { Command } from '@oclif/core'
+import BackfillOhlcv from './backfill/ohlcv.ts'
+import DbMigrate from './db/migrate.ts'
+import DbStart from './db/start.ts'
+import DbStatus from './db/status.ts'
+import DbStop from './db/stop.ts'
+import DbUrl from './db/url.ts'
+import Errors from './errors.ts'
+import Sim from './sim.ts'
+import Status from './status.ts'
+
+/** Every command, by its oclif id. Named here and nowhere loaded by path: a single executable has no folders. */
+export const COMMANDS: Readonly<Record<string, Command.Class>> = {
+  'backfill:ohlcv': BackfillOhlcv,
+  'db:migrate': DbMigrate,
+  'db:start': DbStart,
+  'db:status': DbStatus,
+  'db:stop': DbStop,
+  'db:url': DbUrl,
+  errors: Errors,
+  sim: Sim,
+  status: Status,
+}

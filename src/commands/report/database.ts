@@ -1,0 +1,32 @@
+import { connect, type Sql, toDatabaseError } from '../../db/connect.ts'
+import { openDatabase } from '../database.ts'
+import type { ReportSettings } from './settings.ts'
+
+export interface ReportDatabase extends AsyncDisposable {
+  readonly sql: Sql
+  readonly url: string
+}
+
+/** The database that the same settings would fill. */
+export async function openReportDatabase(
+  settings: ReportSettings,
+  signal: AbortSignal,
+): Promise<ReportDatabase> {
+  const { home, sim, databaseUrl, isDatabaseUrlFlag } = settings
+  const note = (message: string): void => {
+    process.stderr.write(`perpctl: ${message}\n`)
+  }
+  const chosen = sim && !isDatabaseUrlFlag ? undefined : databaseUrl
+  const url = await openDatabase({ home, databaseUrl: chosen, signal, note }, sim)
+  const sql = connect(url, { max: 2, applicationName: 'perpctl report' })
+  return { sql, url, [Symbol.asyncDispose]: () => sql.end({ timeout: 1 }) }
+}
+
+/** Runs queries whose failure is told as one of the database. */
+export async function query<T>(url: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw toDatabaseError(error, url)
+  }
+}

@@ -1,0 +1,67 @@
+import type { Sql } from '../../db/connect.ts'
+import { coverageTotals, datasetCoverage } from '../../db/coverage-report.ts'
+import { readVenueClock, recentRuns, type StatusLine } from '../../db/reports.ts'
+import { paintTier } from '../../lib/progress/describe.ts'
+import type { Paint } from '../../lib/text/paint.ts'
+import { formatUtc } from '../../lib/text/times.ts'
+import { toOneLine } from '../../lib/text/width.ts'
+import { formatCoverage } from './coverage-text.ts'
+import { toJson } from './json.ts'
+import { formatRuns } from './runs-text.ts'
+import type { StatusSettings } from './settings.ts'
+
+/** More lines than this are summed up by dataset. */
+const MOST_SYMBOLS = 20
+const WORST = 10
+
+export interface StatusScreen {
+  readonly width: number | undefined
+  readonly paint: Paint
+}
+
+const FIRST_STEPS =
+  'Nothing here yet. Fill it with: perpctl backfill ohlcv --symbols BTCUSDT (try it offline with --sim, and look at that with perpctl status --sim)'
+
+/** Runs and coverage, for people and for `--json`. */
+export async function reportStatus(
+  sql: Sql,
+  { venue, symbols: wanted, limit, all, json }: StatusSettings,
+  screen: StatusScreen,
+): Promise<{ json: unknown; text: string }> {
+  const symbols = wanted?.includes('all') ? undefined : wanted
+  const [runs, clock, totals] = await Promise.all([
+    recentRuns(sql, { limit }),
+    readVenueClock(sql, venue),
+    coverageTotals(sql, { venue, symbols }),
+  ])
+  const known = Math.max(0, ...totals.map((total) => total.symbols))
+  const isCut = !all && !json && symbols === undefined && known > MOST_SYMBOLS
+  const covered = await datasetCoverage(sql, { venue, symbols, ...(isCut ? { worst: WORST } : {}) })
+  const report = {
+    runs,
+    coverage: { venue, now: clock.now, isVenueClock: clock.isVenues, totals, symbols: covered },
+  }
+  if (runs.length === 0 && totals.length === 0) return { json: toJson(report), text: FIRST_STEPS }
+  const lines = [
+    ...formatRuns(runs, { now: clock.databaseNow, ...screen }),
+    '',
+    ...formatCoverage({ venue, clock, totals, symbols: covered, isCut }, screen),
+  ]
+  return { json: toJson(report), text: lines.join('\n') }
+}
+
+/** `2026-02-01 13:52:44 UTC backfill ohlcv 6f1c2d3e| Running: 43 % …`. */
+export function formatStatusLine(
+  { ts, script, tier, message, executionId }: StatusLine,
+  paint: Paint,
+): string {
+  const told = toOneLine(message ?? '')
+  const text = told.startsWith(`${tier}:`) ? told : `${tier}: ${told}`
+  const who = executionId === null ? script : `${script} ${executionId.slice(0, 8)}`
+  return `${formatUtc(ts)} ${who}| ${paintLine(tier, paint)(text)}`
+}
+
+function paintLine(tier: string, paint: Paint): (text: string) => string {
+  const isEnd = tier === 'Completed' || tier === 'Stopped' || tier === 'Failed'
+  return isEnd ? paintTier(tier, paint) : (text) => text
+}

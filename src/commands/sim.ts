@@ -1,0 +1,131 @@
+import { once } from 'node:events'
+import { Flags } from '@oclif/core'
+import { z } from 'zod'
+import { instant, wholeNumber } from '../lib/config/fields.ts'
+import { resolveInstant } from '../lib/config/instants.ts'
+import { commonSettings } from '../lib/config/settings.ts'
+import { EXIT } from '../lib/errors.ts'
+import type { BinanceSimulator } from '../venues/binance/sim/index.ts'
+import { BaseCommand } from './base.ts'
+
+const simSettings = commonSettings.extend({
+  port: wholeNumber(0, 65_535).default(0),
+  seed: z.string().optional(),
+  symbols: wholeNumber(1, 5_000).optional(),
+  data: z.string().optional(),
+  start: instant.refine((value) => value !== 'listing', 'expected a date or how long ago').optional(),
+  rate: z
+    .string()
+    .refine((text) => /^\d+(?:\.\d+)?$/.test(text), 'expected how many times real time, for example 1 or 60')
+    .transform(Number)
+    .optional(),
+  limits: z.boolean().default(true),
+  fault: z.array(z.string()).default([]),
+  parent: z.boolean().default(false),
+})
+type SimSettings = z.output<typeof simSettings>
+
+export default class Sim extends BaseCommand {
+  static override summary = 'Run the simulated venue until it is interrupted'
+  static override description =
+    `An HTTP server on loopback that speaks Binance USD-M's REST interface, enforces its limits per address, and serves a market
+made from a seed, or recorded candles from a folder. Point PERPCTL_BINANCE_REST_URL at the address it prints.
+
+GET /_sim/stats tells what was asked; PUT /_sim/faults takes a JSON array of fault rules, PUT /_sim/clock
+{"advance": ms} moves the venue's clock.`
+  static override examples = [
+    {
+      description: 'A market from a seed',
+      command: '<%= config.bin %> <%= command.id %> --port 8089 --seed 7',
+    },
+    {
+      description: 'Recorded candles, and every tenth page fails',
+      command: '<%= config.bin %> <%= command.id %> --data ./recorded --fault 500:path=klines:every=10',
+    },
+  ]
+  static override flags = {
+    port: Flags.string({
+      env: 'PERPCTL_SIM_PORT',
+      helpValue: 'PORT',
+      description: 'where to listen (default: a free port)',
+    }),
+    seed: Flags.string({
+      env: 'PERPCTL_SIM_SEED',
+      helpValue: 'TEXT',
+      description: 'another seed, another market',
+    }),
+    symbols: Flags.string({
+      env: 'PERPCTL_SIM_SYMBOLS',
+      helpValue: 'COUNT',
+      description: 'so many tradable USDT perpetuals',
+    }),
+    data: Flags.string({
+      env: 'PERPCTL_SIM_DATA',
+      helpValue: 'FOLDER',
+      description: 'serve SYMBOL-1m-YYYY-MM.csv.gz files instead of a seeded market',
+    }),
+    start: Flags.string({
+      env: 'PERPCTL_SIM_START',
+      helpValue: 'WHEN',
+      description: 'venue time at the start (default now; with --data the end of the data)',
+    }),
+    rate: Flags.string({
+      env: 'PERPCTL_SIM_RATE',
+      helpValue: 'FACTOR',
+      description: 'how fast the venue time runs (default 1)',
+    }),
+    limits: Flags.boolean({
+      env: 'PERPCTL_SIM_LIMITS',
+      allowNo: true,
+      default: true,
+      description: 'enforce the rate limits',
+    }),
+    fault: Flags.string({
+      multiple: true,
+      helpValue: 'KIND:key=value',
+      description: 'misbehave by rule; an unknown kind lists them all',
+    }),
+    parent: Flags.boolean({ hidden: true, description: 'end when stdin ends' }),
+  }
+
+  protected override async perform(): Promise<number> {
+    const settings = await this.settings(simSettings)
+    const { signal } = this
+    await using simulator = await startSimulator(settings)
+    const { restUrl } = simulator
+    const venueTime = new Date(simulator.now()).toISOString()
+    this.print({
+      json: { restUrl, pid: process.pid, venueTime, notes: simulator.stats().notes },
+      text: `Simulated Binance USD-M: ${restUrl}\nVenue time ${venueTime}; end it with Ctrl-C.`,
+    })
+    await waitForEnd(signal, settings.parent)
+    return this.interruptionCode ?? EXIT.done
+  }
+}
+
+async function startSimulator(settings: SimSettings): Promise<BinanceSimulator> {
+  const { startBinanceSimulator } = await import('../venues/binance/sim/index.ts')
+  const { parseFaultText } = await import('../lib/sim/fault-rules.ts')
+  const { port, seed, symbols, data, start, rate, limits } = settings
+  return startBinanceSimulator({
+    port,
+    hasLimits: limits,
+    faults: settings.fault.map(parseFaultText),
+    ...(seed === undefined ? {} : { seed }),
+    ...(symbols === undefined ? {} : { symbolCount: symbols }),
+    ...(data === undefined ? {} : { dataFolder: data }),
+    clock: {
+      ...(start === undefined || start === 'listing' ? {} : { startAt: resolveInstant(start, Date.now()) }),
+      ...(rate === undefined ? {} : { rate }),
+    },
+  })
+}
+
+/** Until a signal comes, or, as a child, until the parent is gone: its end of the pipe closes however it ends. */
+async function waitForEnd(signal: AbortSignal, isChild: boolean): Promise<void> {
+  if (signal.aborted) return
+  const ends: Promise<unknown>[] = [once(signal, 'abort')]
+  if (isChild) ends.push(once(process.stdin.resume(), 'close'))
+  await Promise.race(ends)
+  process.stdin.destroy()
+}

@@ -1,0 +1,77 @@
+import { Flags } from '@oclif/core'
+import type { Sql } from '../db/connect.ts'
+import { createPaint } from '../lib/text/paint.ts'
+import { BaseCommand } from './base.ts'
+import { venueFlag } from './flags.ts'
+import { type StatusSettings, statusSettings } from './report/settings.ts'
+
+export default class Status extends BaseCommand {
+  static override summary = 'Show runs, how far the data reach and what is missing'
+  static override description =
+    `Shows the last runs and, per symbol and dataset, from when to when data are there, how far they are behind the venue,
+minutes for which the venue itself has no row (absent), and minutes that were never fetched (missing).
+With --tail it goes on and prints what runs tell, a line each, until Ctrl-C.`
+  static override examples = [
+    { description: 'Runs and coverage', command: '<%= config.bin %> <%= command.id %>' },
+    { description: 'Follow what all runs do', command: '<%= config.bin %> <%= command.id %> --tail' },
+    {
+      description: 'Two symbols, for a script',
+      command: '<%= config.bin %> <%= command.id %> --symbols BTCUSDT,ETHUSDT --json',
+    },
+  ]
+  static override flags = {
+    tail: Flags.boolean({ env: 'PERPCTL_TAIL', description: 'follow: print what runs tell as it comes' }),
+    venue: venueFlag,
+    symbols: Flags.string({
+      char: 's',
+      env: 'PERPCTL_STATUS_SYMBOLS',
+      helpValue: 'A,B',
+      description: 'only these symbols',
+    }),
+    limit: Flags.string({
+      env: 'PERPCTL_STATUS_LIMIT',
+      helpValue: 'N',
+      description: 'runs to show (default 10)',
+    }),
+    all: Flags.boolean({
+      env: 'PERPCTL_STATUS_ALL',
+      description: 'every symbol, where there are more than 20 of them',
+    }),
+    sim: Flags.boolean({ env: 'PERPCTL_SIM', description: 'the database of runs with --sim' }),
+  }
+
+  protected override async perform(): Promise<number> {
+    const settings = await this.settings(statusSettings)
+    const { openReportDatabase, query } = await import('./report/database.ts')
+    const { reportStatus } = await import('./report/status-report.ts')
+    const paint = createPaint(this.isColored(process.stdout, settings.color))
+    await using database = await openReportDatabase(settings, this.signal)
+    const { sql, url } = database
+    if (settings.tail) {
+      await query(url, () => this.#follow(sql, settings))
+      return this.interruptionCode ?? 0
+    }
+    const width = process.stdout.isTTY ? process.stdout.columns : undefined
+    this.print(await query(url, () => reportStatus(sql, settings, { width, paint })))
+    return 0
+  }
+
+  async #follow(sql: Sql, settings: StatusSettings): Promise<void> {
+    const { listStatus } = await import('../db/reports.ts')
+    const { formatStatusLine } = await import('./report/status-report.ts')
+    const { follow } = await import('./report/follow.ts')
+    const { toJson } = await import('./report/json.ts')
+    const paint = createPaint(this.isColored(process.stdout, settings.color))
+    await follow({
+      read: (afterId, limit) => listStatus(sql, { afterId, limit }),
+      write: (row) => {
+        process.stdout.write(
+          `${settings.json ? JSON.stringify(toJson(row)) : formatStatusLine(row, paint)}\n`,
+        )
+      },
+      first: settings.limit,
+      signal: this.signal,
+      onAway: () => process.stderr.write('perpctl: waiting for the database\n'),
+    })
+  }
+}

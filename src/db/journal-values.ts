@@ -1,0 +1,28 @@
+import type { JSONValue } from 'postgres'
+
+/** One row of `perp_errors`, fit to be stored. */
+export type JournalRow = {
+  readonly type: string
+  readonly message: string
+  readonly details: JSONValue
+}
+
+const LONGEST_TEXT = 4_000
+const LARGEST_DETAILS = 32_000
+const NUL = '\u0000'
+
+/** Neither text nor jsonb takes a NUL or half a surrogate pair, and a venue may send either. */
+export function storableText(text: string): string {
+  const whole = text.replaceAll(NUL, '\ufffd').toWellFormed()
+  return whole.length > LONGEST_TEXT ? `${whole.slice(0, LONGEST_TEXT).toWellFormed()}…` : whole
+}
+
+/** A copy that jsonb takes; what is too large is cut down to its beginning. */
+export function storable(value: unknown): JSONValue {
+  const text = JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'string' ? storableText(part) : part,
+  )
+  if (text === undefined) return null
+  if (text.length > LARGEST_DETAILS) return { cut: storableText(text.slice(0, LONGEST_TEXT)) }
+  return JSON.parse(text, (_, part: unknown) => part)
+}

@@ -1,0 +1,67 @@
+import { systemClock } from '../lib/time/clock.ts'
+import { toDatabaseError } from './database-error.ts'
+
+export interface Patience {
+  readonly url: string
+  /** How long the database may stay away before the work fails. */
+  readonly timeoutMs: number
+  /** Told at each wait. */
+  readonly onWait: (reason: string, waitedMs: number) => void
+}
+
+const FIRST_WAIT = 200
+const LONGEST_WAIT = 5_000
+
+/** SQLSTATEs and system codes after which the same work may succeed on another connection, or a moment later. */
+const PASSING = new Set([
+  '08000',
+  '08001',
+  '08003',
+  '08004',
+  '08006',
+  '57P01',
+  '57P02',
+  '57P03',
+  '57P05',
+  '53300',
+  '40001',
+  '40P01',
+  '55P03',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ENOENT',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
+  'CONNECTION_CLOSED',
+  'CONNECTION_ENDED',
+  'CONNECTION_DESTROYED',
+  'CONNECT_TIMEOUT',
+  'ERR_STREAM_PREMATURE_CLOSE',
+])
+const LOST_CONNECTION =
+  /Connection terminated|connection error|not queryable|stream was destroyed|Premature close|timeout expired/i
+
+export function isAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if ('code' in error && typeof error.code === 'string' && PASSING.has(error.code)) return true
+  return LOST_CONNECTION.test(error.message) || isAway(error.cause)
+}
+
+/** Does `work` until the database lets it, again and again while it is away; `work` must be safe to do twice. */
+export async function keepTrying<T>(patience: Patience, work: (attempt: number) => Promise<T>): Promise<T> {
+  const startedAt = systemClock.now()
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work(attempt)
+    } catch (error) {
+      const waitedMs = systemClock.now() - startedAt
+      if (!isAway(error) || waitedMs >= patience.timeoutMs) throw toDatabaseError(error, patience.url)
+      patience.onWait(toDatabaseError(error, patience.url).message, waitedMs)
+      const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1), patience.timeoutMs - waitedMs)
+      await systemClock.sleep(Math.max(1, wait))
+    }
+  }
+}

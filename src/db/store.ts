@@ -1,0 +1,94 @@
+import type { Dataset, Instrument } from '../lib/model/market.ts'
+import type { Window } from '../lib/model/window.ts'
+import type { Commit, Coverage, Store, WriteResult } from '../lib/ports.ts'
+import { Claims } from './claims.ts'
+import { connect, type Sql } from './connect.ts'
+import { keepTrying, type Patience } from './patience.ts'
+import { Writer } from './writer.ts'
+
+interface CoverageRow {
+  readonly symbol: string
+  readonly kind: 'covered' | 'absent'
+  readonly from: number
+  readonly to: number
+}
+
+/** The `Store` of one venue in PostgreSQL. */
+export class PostgresStore implements Store, AsyncDisposable {
+  readonly #venue: string
+  readonly #patience: Patience
+  readonly #sql: Sql
+  readonly #writer: Writer
+  readonly #claims: Claims
+
+  constructor(venue: string, patience: Patience) {
+    this.#venue = venue
+    this.#patience = patience
+    this.#sql = connect(patience.url, { max: 2 })
+    this.#writer = new Writer(venue, patience)
+    this.#claims = new Claims(patience)
+  }
+
+  write(commits: readonly Commit[]): Promise<WriteResult> {
+    return this.#writer.write(commits)
+  }
+
+  claim(dataset: Dataset, symbol: string): Promise<AsyncDisposable | undefined> {
+    return this.#claims.take(`perpctl ${this.#venue} ${dataset} ${symbol}`)
+  }
+
+  async coverage(dataset: Dataset, symbols: readonly string[]): Promise<ReadonlyMap<string, Coverage>> {
+    const rows = await keepTrying(
+      this.#patience,
+      () => this.#sql<CoverageRow[]>`
+        select symbol, kind, (extract(epoch from lower(part)) * 1000)::float8 as from,
+          (extract(epoch from upper(part)) * 1000)::float8 as to
+        from (
+          select symbol, 'covered' as kind, unnest(covered) as part from coverage
+          where venue = ${this.#venue} and dataset = ${dataset} and symbol = any(${[...symbols]})
+          union all
+          select symbol, 'absent', unnest(absent) from coverage
+          where venue = ${this.#venue} and dataset = ${dataset} and symbol = any(${[...symbols]})
+        ) as parts`,
+    )
+    const known = new Map<string, { covered: Window[]; absent: Window[] }>()
+    for (const { symbol, kind, from, to } of rows) {
+      const entry = known.get(symbol) ?? { covered: [], absent: [] }
+      entry[kind].push({ from, to })
+      known.set(symbol, entry)
+    }
+    return known
+  }
+
+  async saveInstruments(instruments: readonly Instrument[], seenAt: number): Promise<void> {
+    const rows = instruments.map((instrument) => ({ ...instrument, raw: instrument.raw }))
+    const seen = new Date(seenAt).toISOString()
+    await keepTrying(
+      this.#patience,
+      () => this.#sql`
+        insert into instruments as known (venue, symbol, base_asset, quote_asset, contract_type, status, onboard_ts,
+          delivery_ts, tick_size, step_size, first_seen, last_seen, raw)
+        select ${this.#venue}, i.symbol, i."baseAsset", i."quoteAsset", i."contractType", i.status,
+          to_timestamp(i."onboardTs" / 1000.0), to_timestamp(i."deliveryTs" / 1000.0), i."tickSize"::numeric,
+          i."stepSize"::numeric, ${seen}::timestamptz, ${seen}::timestamptz, i.raw
+        from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as i(symbol text, "baseAsset" text, "quoteAsset" text,
+          "contractType" text, status text, "onboardTs" bigint, "deliveryTs" bigint, "tickSize" text, "stepSize" text,
+          raw jsonb)
+        order by i.symbol
+        on conflict (venue, symbol) do update set
+          base_asset = excluded.base_asset, quote_asset = excluded.quote_asset,
+          contract_type = excluded.contract_type, status = excluded.status, onboard_ts = excluded.onboard_ts,
+          delivery_ts = excluded.delivery_ts, tick_size = excluded.tick_size, step_size = excluded.step_size,
+          first_seen = least(known.first_seen, excluded.first_seen),
+          last_seen = greatest(known.last_seen, excluded.last_seen), raw = excluded.raw`,
+    )
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([
+      this.#writer[Symbol.asyncDispose](),
+      this.#claims[Symbol.asyncDispose](),
+      this.#sql.end({ timeout: 2 }),
+    ])
+  }
+}

@@ -1,0 +1,88 @@
+import { z } from 'zod'
+import { parseInstant } from './instants.ts'
+
+/** Fields as a user writes them: every one takes text (or a switch) and says in one phrase what it expects. */
+
+const list = (text: string): string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+
+function hasProtocol(text: string, protocols: readonly string[]): boolean {
+  return URL.canParse(text) && protocols.includes(new URL(text).protocol)
+}
+
+const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
+
+/** An encrypted address; in the clear only on loopback, where a simulated venue lives. */
+export const venueUrl = (secure: string, plain: string) =>
+  z
+    .string()
+    .refine(
+      (text) =>
+        hasProtocol(text, [secure]) || (hasProtocol(text, [plain]) && LOOPBACK.test(new URL(text).hostname)),
+      `expected an ${secure}// URL (${plain}// only on loopback)`,
+    )
+    .transform((text) => text.replace(/\/+$/, ''))
+
+export const databaseUrl = z
+  .string()
+  .refine(
+    (text) => hasProtocol(text, ['postgres:', 'postgresql:']),
+    'expected postgresql://user:password@host:port/database',
+  )
+
+export const symbols = z
+  .string()
+  .transform(list)
+  .refine((names) => names.length > 0, 'expected symbols separated by commas, or all')
+  .refine(
+    (names) => names.every((name) => /^[\p{L}\p{N}_-]{1,40}$/u.test(name)),
+    'expected symbols separated by commas (BTCUSDT,ETHUSDT), or all',
+  )
+  .transform((names) => [...new Set(names)])
+
+const PROXY_PROTOCOLS = ['http:', 'https:', 'socks5:', 'socks5h:', 'socks:']
+
+export const proxies = z
+  .string()
+  .transform(list)
+  .refine(
+    (urls) => urls.every((url) => url === 'direct' || hasProtocol(url, PROXY_PROTOCOLS)),
+    'expected http://user:pass@host:port or socks5://… separated by commas, or direct',
+  )
+
+export const instant = z.string().transform((text, context) => {
+  const value = parseInstant(text)
+  if (value !== undefined) return value
+  context.addIssue({
+    code: 'custom',
+    message: 'expected a date (2026-02-01, 2026-02-01T13:00Z), or how long ago (30d, 12h)',
+  })
+  return z.NEVER
+})
+
+const DURATION_UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 }
+
+/** `30s`, `5m`, `1h`; milliseconds. */
+export const duration = z.string().transform((text, context) => {
+  const match = /^(\d+)([smh])$/.exec(text.trim())
+  if (match) return Number(match[1]) * (DURATION_UNITS[match[2] ?? ''] ?? Number.NaN)
+  context.addIssue({ code: 'custom', message: 'expected a duration such as 30s, 5m or 1h' })
+  return z.NEVER
+})
+
+export const wholeNumber = (minimum: number, maximum: number) =>
+  z
+    .string()
+    .refine((text) => /^\d+$/.test(text.trim()), `expected a whole number from ${minimum} to ${maximum}`)
+    .transform(Number)
+    .refine(
+      (value) => value >= minimum && value <= maximum,
+      `expected a whole number from ${minimum} to ${maximum}`,
+    )
+
+export const logLevel = z.enum(['error', 'warn', 'info', 'debug'], {
+  error: 'expected error, warn, info or debug',
+})

@@ -1,0 +1,58 @@
+import envPaths from 'env-paths'
+import { z } from 'zod'
+import {
+  databaseUrl,
+  duration,
+  instant,
+  logLevel,
+  proxies,
+  symbols,
+  venueUrl,
+  wholeNumber,
+} from './fields.ts'
+
+/** What every command knows. */
+export const commonSettings = z.object({
+  home: z.string().default(() => envPaths('perpctl', { suffix: '' }).data),
+  databaseUrl: databaseUrl.optional(),
+  /** Given on the command line: then `--sim` uses it too. */
+  isDatabaseUrlFlag: z.boolean().default(false),
+  logLevel: logLevel.default('info'),
+  logFile: z.string().optional(),
+  json: z.boolean().default(false),
+  color: z.boolean().default(true),
+  coinalyzeKey: z.string().optional(),
+})
+export type CommonSettings = z.output<typeof commonSettings>
+
+/** Where the venues live; overridden only to reach a simulated venue or a mirror. */
+export const venueUrlSettings = z.object({
+  binanceRestUrl: venueUrl('https:', 'http:').default('https://fapi.binance.com'),
+})
+export type VenueUrls = z.output<typeof venueUrlSettings>
+
+export const backfillSettings = commonSettings.extend(venueUrlSettings.shape).extend({
+  venue: z.string().default('binance'),
+  symbols: symbols.optional(),
+  since: instant.default({ ago: 30 * 86_400_000 }),
+  until: instant
+    .refine((value) => value !== 'listing', 'expected a date or how long ago; listing goes with --since')
+    .optional(),
+  proxies: proxies.default([]),
+  direct: z.boolean().default(true),
+  concurrency: wholeNumber(1, 256).default(16),
+  dbTimeout: duration.default(300_000),
+  requestTimeout: duration.default(15_000),
+  venueTimeout: duration.default(60_000),
+  refetch: z.boolean().default(false),
+  dryRun: z.boolean().default(false),
+  sim: z.boolean().default(false),
+  simData: z.string().optional(),
+})
+export type BackfillSettings = z.output<typeof backfillSettings>
+
+/** Variables that have no flag. */
+export const ENVIRONMENT_ONLY: Readonly<Record<string, string>> = {
+  coinalyzeKey: 'COINALYZE_KEY',
+  binanceRestUrl: 'PERPCTL_BINANCE_REST_URL',
+}

@@ -1,0 +1,138 @@
+import { VenueUnavailableError } from '../errors.ts'
+import type { Costs } from '../rate/budget.ts'
+import type { Clock } from '../time/clock.ts'
+import type { Lane } from './lane.ts'
+
+interface Waiter {
+  readonly costs: Costs
+  readonly resolve: (lane: Lane) => void
+  readonly reject: (error: unknown) => void
+}
+
+export interface LanePoolOptions {
+  readonly lanes: readonly Lane[]
+  readonly clock: Clock
+  /** Requests in flight per lane. */
+  readonly concurrency: number
+  /** A wait for the venue's permission longer than this ends the run: cron comes back later. */
+  readonly maxPauseMs: number
+  /** Told when a request has to wait for a lane, at most once per wait. */
+  readonly onWait: (lane: Lane, ms: number) => void
+}
+
+/**
+ * Hands out lanes: first come first served among requests of the same budgets, each to the lane that is free now and
+ * has the fewest requests in flight. Requests of one budget never wait behind those of another.
+ */
+export class LanePool {
+  readonly lanes: readonly Lane[]
+  readonly #options: LanePoolOptions
+  readonly #queues = new Map<string, Waiter[]>()
+  #timer: NodeJS.Timeout | undefined
+  #lastWaitTold = 0
+
+  constructor(options: LanePoolOptions) {
+    this.#options = options
+    this.lanes = options.lanes
+  }
+
+  /** A lane on which a request of these costs has begun. The caller gives it back with `release`. */
+  acquire(costs: Costs, signal: AbortSignal): Promise<Lane> {
+    signal.throwIfAborted()
+    const key = Object.keys(costs).sort().join(' ')
+    const queue = this.#queues.get(key) ?? []
+    this.#queues.set(key, queue)
+    return new Promise<Lane>((resolve, reject) => {
+      const onAbort = (): void => {
+        const at = queue.indexOf(waiter)
+        if (at >= 0) queue.splice(at, 1)
+        reject(signal.reason)
+      }
+      const settle =
+        <T>(then: (value: T) => void) =>
+        (value: T): void => {
+          signal.removeEventListener('abort', onAbort)
+          then(value)
+        }
+      const waiter: Waiter = { costs, resolve: settle(resolve), reject: settle(reject) }
+      signal.addEventListener('abort', onAbort, { once: true })
+      queue.push(waiter)
+      this.pump()
+    })
+  }
+
+  release(lane: Lane, costs: Costs, headers: Readonly<Record<string, string>> | undefined): void {
+    lane.end(costs, this.#options.clock.now(), headers)
+    this.pump()
+  }
+
+  /** Called whenever a lane's standing may have changed. */
+  pump(): void {
+    clearTimeout(this.#timer)
+    let wake = Number.POSITIVE_INFINITY
+    for (const queue of this.#queues.values()) wake = Math.min(wake, this.#serve(queue))
+    if (wake === Number.POSITIVE_INFINITY) return
+    this.#timer = setTimeout(() => this.pump(), Math.max(1, Math.ceil(wake)))
+  }
+
+  /** Serves from the front of the queue and tells in how many milliseconds the next one could go. */
+  #serve(queue: Waiter[]): number {
+    const now = this.#options.clock.now()
+    for (let waiter = queue[0]; waiter; waiter = queue[0]) {
+      const best = this.#findLane(waiter.costs, now)
+      if (!best) {
+        this.#giveUpIfHopeless(queue, now)
+        return this.#nextWake(queue[0]?.costs, now)
+      }
+      queue.shift()
+      best.begin(waiter.costs)
+      waiter.resolve(best)
+    }
+    return Number.POSITIVE_INFINITY
+  }
+
+  #findLane(costs: Costs, now: number): Lane | undefined {
+    let best: Lane | undefined
+    for (const lane of this.lanes) {
+      if (lane.inFlight >= this.#options.concurrency || lane.waitFor(costs, now) > 0) continue
+      if (!best || lane.inFlight < best.inFlight) best = lane
+    }
+    return best
+  }
+
+  #nextWake(costs: Costs | undefined, now: number): number {
+    if (!costs) return Number.POSITIVE_INFINITY
+    let soonest = Number.POSITIVE_INFINITY
+    let soonestLane: Lane | undefined
+    for (const lane of this.lanes) {
+      if (lane.inFlight >= this.#options.concurrency) continue
+      const wait = lane.waitFor(costs, now)
+      if (wait < soonest) [soonest, soonestLane] = [wait, lane]
+    }
+    const isNews = soonestLane && soonest > 1_000 && now - this.#lastWaitTold > 1_000
+    if (isNews && soonestLane && this.lanes.every((lane) => lane.inFlight === 0)) {
+      this.#lastWaitTold = now
+      this.#options.onWait(soonestLane, soonest)
+    }
+    return soonest
+  }
+
+  /** No lane is open, nor will one be within the time that a run is ready to wait. */
+  #giveUpIfHopeless(queue: Waiter[], now: number): void {
+    const isHopeless = this.lanes.every(
+      (lane) => lane.isBlocked || !lane.isOpen(now + this.#options.maxPauseMs),
+    )
+    if (!isHopeless) return
+    const reasons = this.lanes.map((lane) => `${lane.name}: ${lane.reason ?? 'not usable'}`)
+    const error = new VenueUnavailableError(`no lane is left (${reasons.join('; ')})`, {
+      hint: 'run the same command again later, or add proxies with --proxies',
+      details: { lanes: reasons },
+    })
+    for (const waiter of queue.splice(0)) waiter.reject(error)
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#timer)
+    await Promise.all(this.lanes.map((lane) => lane.dispatcher.destroy()))
+  }
+}

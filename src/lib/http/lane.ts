@@ -1,0 +1,104 @@
+import type { Dispatcher } from 'undici'
+import type { LaneState } from '../events.ts'
+import type { Budget, Costs } from '../rate/budget.ts'
+import { Ledger } from '../rate/ledger.ts'
+
+/** One way out to the network, with its own budgets and its own standing with the venue. */
+export class Lane {
+  /** `direct`, or `proxy-1` … in the order given: a name that never holds credentials. */
+  readonly name: string
+  readonly dispatcher: Dispatcher
+  readonly #ledgers: ReadonlyMap<string, Ledger>
+  readonly #mainPool: string
+  #inFlight = 0
+  #pausedUntil = 0
+  #reason: string | null = null
+  #isBlocked = false
+  /** Requests that failed since the last that did not; decides how long the lane is set aside. */
+  failures = 0
+  /** Pauses since the last success, for pauses whose length the venue does not tell. */
+  pauses = 0
+
+  constructor(name: string, dispatcher: Dispatcher, budgets: readonly Budget[]) {
+    this.name = name
+    this.dispatcher = dispatcher
+    this.#ledgers = new Map(budgets.map((budget) => [budget.pool, new Ledger(budget)]))
+    this.#mainPool = budgets[0]?.pool ?? ''
+  }
+
+  get inFlight(): number {
+    return this.#inFlight
+  }
+  get isBlocked(): boolean {
+    return this.#isBlocked
+  }
+  get reason(): string | null {
+    return this.#reason
+  }
+
+  isOpen(now: number): boolean {
+    return !this.#isBlocked && this.#pausedUntil <= now
+  }
+
+  setLimit(pool: string, limit: number): void {
+    this.#ledgers.get(pool)?.setLimit(limit)
+  }
+
+  /** Milliseconds until a request of these costs may leave here; Infinity if only an answer under way can tell. */
+  waitFor(costs: Costs, now: number): number {
+    if (this.#isBlocked) return Number.POSITIVE_INFINITY
+    // After trouble one request alone finds out whether it is over.
+    if (this.failures > 0 && this.#pausedUntil > 0 && this.#inFlight > 0) return Number.POSITIVE_INFINITY
+    let wait = Math.max(0, this.#pausedUntil - now)
+    for (const [pool, weight] of Object.entries(costs)) {
+      wait = Math.max(wait, this.#ledgers.get(pool)?.waitFor(weight, now) ?? 0)
+    }
+    return wait
+  }
+
+  begin(costs: Costs): void {
+    this.#inFlight += 1
+    for (const [pool, weight] of Object.entries(costs)) this.#ledgers.get(pool)?.spend(weight)
+  }
+
+  /** The request is over; `headers` of its answer if there was one. */
+  end(costs: Costs, now: number, headers: Readonly<Record<string, string>> | undefined): void {
+    this.#inFlight -= 1
+    for (const [pool, weight] of Object.entries(costs)) {
+      const ledger = this.#ledgers.get(pool)
+      const told = ledger?.budget.usedHeader ? headers?.[ledger.budget.usedHeader] : undefined
+      const used = told !== undefined && /^\d+$/.test(told) ? Number(told) : undefined
+      ledger?.settle(weight, now, used)
+    }
+  }
+
+  recover(): void {
+    this.failures = 0
+    this.pauses = 0
+    this.#pausedUntil = 0
+    this.#reason = null
+  }
+
+  pause(until: number, reason: string): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, until)
+    this.#reason = reason
+  }
+
+  block(reason: string): void {
+    this.#isBlocked = true
+    this.#reason = reason
+  }
+
+  state(now: number): LaneState {
+    const ledger = this.#ledgers.get(this.#mainPool)
+    const isPaused = this.#pausedUntil > now
+    return {
+      lane: this.name,
+      state: this.#isBlocked ? 'blocked' : isPaused ? 'paused' : 'open',
+      reason: this.#isBlocked || isPaused ? this.#reason : null,
+      inFlight: this.#inFlight,
+      weightUsed: ledger?.used(now) ?? 0,
+      weightLimit: ledger?.budget.limit ?? 0,
+    }
+  }
+}

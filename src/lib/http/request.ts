@@ -1,0 +1,48 @@
+import type { Costs } from '../rate/budget.ts'
+
+/** One GET of a venue's interface, as data: the planner can price it without sending it. */
+export interface ApiRequest {
+  /** Without a trailing slash; the venue's base URL for this interface. */
+  readonly baseUrl: string
+  readonly path: string
+  readonly query: Readonly<Record<string, string | number>>
+  readonly costs: Costs
+}
+
+/** A request and how to read its answer. `parse` throws `PayloadError` where the answer is not what was promised. */
+export interface Endpoint<T> {
+  readonly request: ApiRequest
+  parse(payload: unknown): T
+}
+
+export function urlOf(request: ApiRequest): string {
+  const query = new URLSearchParams(
+    Object.entries(request.query).map(([name, value]): [string, string] => [name, String(value)]),
+  ).toString()
+  return `${request.baseUrl}${request.path}${query ? `?${query}` : ''}`
+}
+
+export interface Answer {
+  readonly status: number
+  /** Lower-case names; a repeated header is joined by commas. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** What an answer means, as the venue's own rules have it. */
+export type Verdict =
+  | { readonly kind: 'ok' }
+  /** The venue's or the network's trouble: the same request may be asked again. */
+  | { readonly kind: 'retry'; readonly type: string; readonly reason: string }
+  /** This address must be silent for a while: `forMs`, or until the venue's clock shows `until`. */
+  | {
+      readonly kind: 'pause'
+      readonly type: string
+      readonly reason: string
+      readonly until?: number
+      readonly forMs?: number
+    }
+  /** This address is of no use for this run. */
+  | { readonly kind: 'block'; readonly type: string; readonly reason: string }
+  /** The request itself is refused for good. */
+  | { readonly kind: 'refuse'; readonly type: string; readonly reason: string }

@@ -1,0 +1,110 @@
+import type { RunEventBus } from '../events.ts'
+import type { Dataset } from '../model/market.ts'
+import { SECOND, totalSpan } from '../model/window.ts'
+import type { Commit, RefusedRow, Store, WriteResult } from '../ports.ts'
+import type { JobCommit } from './fetcher.ts'
+
+/** Rows that one transaction carries: fewer spend the time on commits, more only cost memory. */
+const BATCH_ROWS = 15_000
+/** A commit waits at most this long for company. */
+const MAX_AGE = SECOND
+/** Two connections use both sides of the database's work; more only wait for each other. */
+const WRITERS = 2
+
+/**
+ * Gathers commits into transactions and keeps at most two of them under way. `add` waits while both are busy: that is
+ * what slows the fetching down to the speed of the database.
+ */
+export class BatchWriter {
+  readonly #store: Store
+  readonly #events: RunEventBus
+  #batch: JobCommit[] = []
+  #rows = 0
+  #timer: NodeJS.Timeout | undefined
+  readonly #writing = new Set<Promise<void>>()
+  #failure: { readonly error: unknown } | undefined
+  readonly #onFailure: (error: unknown) => void
+
+  /** `onFailure` hears of the first batch that cannot be written, once; `add` and `close` throw it from then on. */
+  constructor(store: Store, events: RunEventBus, onFailure: (error: unknown) => void) {
+    this.#store = store
+    this.#events = events
+    this.#onFailure = onFailure
+  }
+
+  /** Its job's `end` is called once the commit is durable. */
+  async add(pending: JobCommit): Promise<void> {
+    this.#throwIfFailed()
+    this.#batch.push(pending)
+    this.#rows += pending.commit.rows.length
+    this.#timer ??= setTimeout(() => this.#flush(), MAX_AGE)
+    if (this.#rows < BATCH_ROWS) return
+    while (this.#writing.size >= WRITERS && !this.#failure) await Promise.race(this.#writing)
+    this.#flush()
+  }
+
+  /** Writes what is in hand. */
+  async close(): Promise<void> {
+    this.#flush()
+    await Promise.all(this.#writing)
+    this.#throwIfFailed()
+  }
+
+  #flush(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    if (this.#batch.length === 0 || this.#failure) return
+    const batch = this.#batch
+    this.#batch = []
+    this.#rows = 0
+    const writing: Promise<void> = this.#write(batch)
+      .catch((error: unknown) => {
+        if (this.#failure) return
+        this.#failure = { error }
+        this.#onFailure(error)
+      })
+      .finally(() => this.#writing.delete(writing))
+    this.#writing.add(writing)
+  }
+
+  async #write(batch: readonly JobCommit[]): Promise<void> {
+    const startedAt = performance.now()
+    const commits = batch.map(({ commit }) => commit)
+    const result = await this.#store.write(commits)
+    for (const refused of result.refused) this.#failRow(batch, refused)
+    this.#tell(commits, result, performance.now() - startedAt)
+    for (const { job } of batch) job.end()
+  }
+
+  #failRow(batch: readonly JobCommit[], { dataset, symbol, row, reason }: RefusedRow): void {
+    const job = batch.find((pending) => pending.job.dataset === dataset && pending.job.symbol === symbol)?.job
+    const to = row.ts + (job?.source.stepMs ?? 0)
+    job?.fail({ from: row.ts, to }, `the database refused a row: ${reason}`)
+    this.#events.emit('failure', {
+      type: 'refused_row',
+      message: `${dataset} of ${symbol}: the database refused a row: ${reason}`,
+      details: { symbol, dataset, ts: new Date(row.ts).toISOString(), row },
+      severity: 'error',
+    })
+  }
+
+  #tell(commits: readonly Commit[], result: WriteResult, ms: number): void {
+    const perDataset: Partial<Record<Dataset, { rows: number; covered: number }>> = {}
+    for (const { dataset, rows, covered } of commits) {
+      const sum = perDataset[dataset] ?? { rows: 0, covered: 0 }
+      perDataset[dataset] = { rows: sum.rows + rows.length, covered: sum.covered + totalSpan(covered) }
+    }
+    const rows = commits.reduce((sum, commit) => sum + commit.rows.length, 0)
+    this.#events.emit('batch:written', {
+      rows,
+      inserted: result.inserted,
+      updated: result.updated,
+      perDataset,
+      ms,
+    })
+  }
+
+  #throwIfFailed(): void {
+    if (this.#failure) throw this.#failure.error
+  }
+}

@@ -1,0 +1,76 @@
+import type { Dataset } from '../model/market.ts'
+import { normalize, type Window } from '../model/window.ts'
+import type { Source } from '../venue.ts'
+
+/** One symbol and dataset of a run. */
+export class Job {
+  readonly source: Source
+  readonly symbol: string
+  /** Whether the venue is expected to have a row for each newest minute: it lists the symbol as trading. */
+  readonly isLive: boolean
+  /** The venue refused the symbol: nothing more is asked. */
+  isRefused = false
+  /** No row before this: pages that end earlier need not be asked. */
+  skipUntil = 0
+  /** The newest part that the venue had not published when asked. */
+  openEdge: readonly Window[] = []
+  /** Passes that found the newest edge not out yet. */
+  edgeTries = 0
+  readonly #failed: { readonly window: Window; readonly reason: string }[] = []
+  #outstanding = 0
+  #onDrained: (() => void) | undefined
+
+  constructor(source: Source, symbol: string, isLive: boolean) {
+    this.source = source
+    this.symbol = symbol
+    this.isLive = isLive
+  }
+
+  get dataset(): Dataset {
+    return this.source.dataset
+  }
+  /** Why something of this job could not be had, the first reason. */
+  get reason(): string | undefined {
+    return this.#failed[0]?.reason
+  }
+  get failedWindows(): Window[] {
+    return normalize(this.#failed.map(({ window }) => window))
+  }
+
+  /** Gives a window up for this run: it stays a gap. */
+  fail(window: Window, reason: string): void {
+    this.#failed.push({ window, reason })
+  }
+
+  /** A task or a commit of this job is under way; `end` when it is over. */
+  begin(): void {
+    this.#outstanding += 1
+  }
+
+  end(): void {
+    this.#outstanding -= 1
+    if (this.#outstanding === 0) this.#onDrained?.()
+  }
+
+  /** Resolves when all that was begun has ended, at once if nothing was. */
+  drained(): Promise<void> {
+    if (this.#outstanding === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#onDrained = resolve
+    })
+  }
+}
+
+/** One request to be made. */
+export interface Task {
+  readonly job: Job
+  readonly window: Window
+  /** A part of a gap; minutes that an answer left out; minutes whose row broke a rule. */
+  readonly kind: 'gap' | 'confirm' | 'again'
+  /** How often these minutes have been asked in this run, this time included. */
+  readonly attempt: number
+  /** End of the gap that the window was cut from: how far a proof of absence may reach. */
+  readonly gapEnd: number
+  /** The only minutes of the window that the question is about. */
+  readonly only?: readonly Window[]
+}

@@ -1,0 +1,159 @@
+import type { RunEventBus } from '../events.ts'
+import type { VenueClient } from '../http/venue-client.ts'
+import { span, subtract, type Window } from '../model/window.ts'
+import { gapsOf, pagesOf } from '../plan/wanted.ts'
+import type { Store } from '../ports.ts'
+import type { Clock } from '../time/clock.ts'
+import { BatchWriter } from './batch-writer.ts'
+import { Fetcher } from './fetcher.ts'
+import type { Job, Task } from './job.ts'
+import { runTasks } from './scheduler.ts'
+
+/** How often a job that another process works on is tried again. */
+const CLAIM_RETRY = 500
+
+export interface PassOptions {
+  readonly client: VenueClient
+  readonly store: Store
+  readonly events: RunEventBus
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  /** Requests under way at a time, over all lanes. */
+  readonly concurrency: number
+  /** Ask for what is covered too. */
+  readonly isRefetch: boolean
+  /** The venue's time that this pass is planned with. */
+  readonly now: number
+  wanted(job: Job): Window | undefined
+}
+
+/** Brings in what the jobs lack, once. Ends with everything that was fetched written, also when it throws. */
+export async function runPass(jobs: readonly Job[], options: PassOptions): Promise<void> {
+  const { store, events } = options
+  const abort = new AbortController()
+  const signal = AbortSignal.any([options.signal, abort.signal])
+  const fetcher = new Fetcher({
+    client: options.client,
+    events,
+    signal,
+    now: options.now,
+    isFresh: !options.isRefetch,
+  })
+  const writer = new BatchWriter(store, events, (error) => abort.abort(error))
+  const planner = new PassPlanner(fetcher, { ...options, signal })
+  try {
+    const commits = runTasks(
+      planner.tasks(jobs),
+      fetcher.followUps,
+      (task) => fetcher.run(task),
+      options.concurrency,
+    )
+    for await (const { job, commit } of commits) await writer.add({ job, commit })
+  } finally {
+    await writer.close()
+    await planner.releaseAll()
+  }
+}
+
+class PassPlanner {
+  readonly #fetcher: Fetcher
+  readonly #options: PassOptions
+  readonly #claims = new Map<Job, AsyncDisposable>()
+
+  constructor(fetcher: Fetcher, options: PassOptions) {
+    this.#fetcher = fetcher
+    this.#options = options
+  }
+
+  /** Jobs that another process holds come last, when it is done with them: then there is little left to fetch. */
+  async *tasks(jobs: readonly Job[]): AsyncGenerator<Task, void, void> {
+    let waiting = [...jobs]
+    for (let round = 0; waiting.length > 0; round += 1) {
+      if (round === 1)
+        this.#options.events.emit('note', {
+          message: `${waiting.length} jobs are in the hands of another run: waiting for it`,
+        })
+      if (round > 0) await this.#options.clock.sleep(CLAIM_RETRY, this.#options.signal)
+      const busy: Job[] = []
+      for (const job of waiting) {
+        this.#options.signal.throwIfAborted()
+        if (await this.#claim(job)) yield* this.#jobTasks(job)
+        else busy.push(job)
+      }
+      waiting = busy
+    }
+  }
+
+  async releaseAll(): Promise<void> {
+    const claims = [...this.#claims.values()]
+    this.#claims.clear()
+    await Promise.all(claims.map((claim) => claim[Symbol.asyncDispose]()))
+  }
+
+  async #claim(job: Job): Promise<boolean> {
+    const claim = await this.#options.store.claim(job.dataset, job.symbol)
+    if (claim) this.#claims.set(job, claim)
+    return claim !== undefined
+  }
+
+  async #release(job: Job): Promise<void> {
+    const claim = this.#claims.get(job)
+    this.#claims.delete(job)
+    await claim?.[Symbol.asyncDispose]()
+  }
+
+  async *#jobTasks(job: Job): AsyncGenerator<Task, void, void> {
+    job.begin()
+    try {
+      for (const gap of await this.#gaps(job)) yield* this.#gapTasks(job, gap)
+    } finally {
+      job.end()
+      // Not awaited: the next job's tasks need not wait until this one's last rows are written.
+      void job.drained().then(() => {
+        this.#options.events.emit('job:done', { dataset: job.dataset, symbol: job.symbol })
+        return this.#release(job)
+      })
+    }
+  }
+
+  /** Read again under the claim: another process may just have filled it. */
+  async #gaps(job: Job): Promise<readonly { gap: Window; isStart: boolean }[]> {
+    const { store, isRefetch, now } = this.#options
+    const wanted = this.#options.wanted(job)
+    if (!wanted) return []
+    const known = (await store.coverage(job.dataset, [job.symbol])).get(job.symbol)?.covered ?? []
+    const gaps = subtract(
+      gapsOf(job.source, job.symbol, wanted, isRefetch ? [] : known, now),
+      job.failedWindows,
+    )
+    const earliest = known[0]?.from ?? Number.POSITIVE_INFINITY
+    return gaps.map((gap) => ({ gap, isStart: gap.from < earliest }))
+  }
+
+  async *#gapTasks(
+    job: Job,
+    { gap, isStart }: { gap: Window; isStart: boolean },
+  ): AsyncGenerator<Task, void, void> {
+    const { source } = job
+    const pageSpan = source.pageRows * source.stepMs
+    if (isStart && source.firstRequest && source.shape === 'grid' && span(gap) > pageSpan) {
+      // Where nothing is known yet, years before the listing would cost a page each.
+      const start = await this.#fetcher.findStart(job, gap)
+      if (start === undefined) return
+      if (start > gap.from) {
+        yield this.#task(job, { from: gap.from, to: Math.min(start, gap.from + pageSpan) }, gap.to)
+        job.skipUntil = Math.max(job.skipUntil, start)
+      }
+    }
+    const rest = { from: Math.min(gap.to, Math.max(gap.from, job.skipUntil)), to: gap.to }
+    for (const window of pagesOf(source, rest)) {
+      if (job.isRefused) return
+      if (window.to > job.skipUntil) yield this.#task(job, window, gap.to)
+    }
+  }
+
+  #task(job: Job, window: Window, gapEnd: number): Task {
+    job.begin()
+    return { job, window, kind: 'gap', attempt: 1, gapEnd }
+  }
+}

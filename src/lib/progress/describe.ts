@@ -1,0 +1,90 @@
+import type { RunSummary, Tier } from '../events.ts'
+import { formatDuration } from '../text/durations.ts'
+import { formatCount, formatPercent, formatPlural } from '../text/numbers.ts'
+import type { Paint } from '../text/paint.ts'
+import type { Flow } from './flow.ts'
+import type { ProgressModel } from './progress-model.ts'
+
+export const isStreamScript = (script: string): boolean => script.startsWith('stream')
+
+/** The colour of a command's name. */
+export function paintScript(script: string, paint: Paint): string {
+  return isStreamScript(script) ? paint.stream(script) : paint.backfill(script)
+}
+
+/** The colour of the way a run ended. */
+export function paintTier(tier: Tier, paint: Paint): (text: string) => string {
+  return {
+    Started: paint.title,
+    Running: paint.title,
+    Completed: paint.completed,
+    Stopped: paint.stopped,
+    Failed: paint.failed,
+  }[tier]
+}
+
+/** `3 symbols, 120,960 rows in 246 requests`. */
+export function describePlan({ symbols, firstPlan }: ProgressModel): string {
+  if (!firstPlan) return 'started'
+  const { rows, requests } = firstPlan
+  if (rows === 0 && requests === 0) return `${formatPlural(symbols, 'symbol')}, nothing is missing`
+  return `${formatPlural(symbols, 'symbol')}, ${rows > 0 ? `${formatPlural(rows, 'row')} in ` : ''}${formatPlural(requests, 'request')}`
+}
+
+/** `43 %, ETA 1m 26s, 52,012 of 120,960 rows, 4,120 rows/s, 106 requests, 2 errors`. */
+export function describeProgress(model: ProgressModel, now: number): string {
+  const { total, errors, retries } = model
+  const eta = total.eta(now)
+  const parts = [
+    total.fraction === null ? '' : formatPercent(total.fraction),
+    eta ? `ETA ${formatDuration(eta)}` : '',
+    rowsOf(total),
+    `${formatCount(total.rowsPerSecond(now))} rows/s`,
+    formatPlural(total.requests, 'request'),
+    retries > 0 ? `${formatCount(retries)} ${retries === 1 ? 'retry' : 'retries'}` : '',
+    errors > 0 ? formatPlural(errors, 'error') : '',
+  ]
+  return parts.filter((part) => part !== '').join(', ')
+}
+
+/** `52,012 of 120,960 rows` while some are to come. */
+function rowsOf({ rows, plannedRows }: Flow): string {
+  return rows < plannedRows
+    ? `${formatCount(rows)} of ${formatPlural(plannedRows, 'row')}`
+    : formatPlural(rows, 'row')
+}
+
+/** `120,960 rows (120,958 new, 2 changed) in 246 requests, 2m 03s, 1 error, 3 minutes still missing`. */
+export function describeSummary(summary: RunSummary): string {
+  const { rowsFetched, rowsInserted, rowsUpdated, requests, seconds, missingMinutes, absentMinutes, errors } =
+    summary
+  const changed = rowsUpdated > 0 ? `, ${formatCount(rowsUpdated)} changed` : ''
+  const parts = [
+    `${formatPlural(rowsFetched, 'row')} (${formatCount(rowsInserted)} new${changed}) in ${formatPlural(requests, 'request')}`,
+    formatDuration(seconds * 1_000),
+    errors > 0 ? formatPlural(errors, 'error') : '',
+    missingMinutes > 0 ? `${formatPlural(missingMinutes, 'minute')} still missing` : '',
+    absentMinutes > 0 ? `${formatPlural(absentMinutes, 'minute')} absent at the venue` : '',
+  ]
+  return parts.filter((part) => part !== '').join(', ')
+}
+
+/** `Stopped: interrupted by SIGINT: 52,012 rows …`. */
+export function describeEnd({ tier, message, summary }: ProgressModel): string {
+  const reason = tier === 'Completed' || message === '' ? '' : ` ${message}:`
+  return summary ? `${tier}:${reason} ${describeSummary(summary)}` : `${tier}${reason}`
+}
+
+const SHOWN_FAILURES = 10
+
+/** The first failures, a line each, and how to see the rest. */
+export function describeFailures({ summary, executionId, params }: ProgressModel): string[] {
+  const failed = summary?.failed ?? []
+  if (failed.length === 0) return []
+  const lines = failed
+    .slice(0, SHOWN_FAILURES)
+    .map(({ symbol, dataset, reason }) => `${symbol} ${dataset}: ${reason}`)
+  const more = failed.length - lines.length
+  const see = `perpctl errors --run ${executionId.slice(0, 8)}${params.sim === true ? ' --sim' : ''}`
+  return [...lines, more > 0 ? `and ${formatCount(more)} more: ${see}` : `details: ${see}`]
+}

@@ -1,0 +1,115 @@
+import type { Writable } from 'node:stream'
+import type { RunEventBus } from '../events.ts'
+import type { Dataset } from '../model/market.ts'
+import { formatCount } from '../text/numbers.ts'
+import { createPaint, type Paint } from '../text/paint.ts'
+import { createRedactor, type Redactor } from '../text/secrets.ts'
+import { formatUtc } from '../text/times.ts'
+import { toOneLine } from '../text/width.ts'
+import { Attention } from './attention.ts'
+import {
+  describeEnd,
+  describeFailures,
+  describePlan,
+  describeProgress,
+  isStreamScript,
+  paintScript,
+  paintTier,
+} from './describe.ts'
+import { ProgressModel } from './progress-model.ts'
+import { createSubscriber, type RunSubscriber, Subscriptions } from './subscriber.ts'
+
+export interface PlainDisplayOptions {
+  readonly stream: Writable
+  readonly isColored: boolean
+  readonly redactor?: Redactor
+  readonly now?: () => number
+  readonly heartbeatMs?: number
+}
+
+/** For cron and pipes: a line at the start, one per heartbeat, one at the end, and one for what needs attention. */
+export function openPlainDisplay(bus: RunEventBus, options: PlainDisplayOptions): RunSubscriber {
+  const display = new PlainDisplay(bus, options)
+  return createSubscriber(() => display.close())
+}
+
+class PlainDisplay {
+  readonly #stream: Writable
+  readonly #model: ProgressModel
+  readonly #attention: Attention
+  readonly #subscriptions: Subscriptions
+  readonly #paint: Paint
+  readonly #redactor: Redactor
+  readonly #now: () => number
+  /** Rows since the last heartbeat, for streams. */
+  readonly #sinceHeartbeat = new Map<Dataset, number>()
+  #hasStarted = false
+
+  constructor(bus: RunEventBus, options: PlainDisplayOptions) {
+    this.#stream = options.stream
+    this.#now = options.now ?? (() => Date.now())
+    this.#paint = createPaint(options.isColored)
+    this.#redactor = options.redactor ?? createRedactor()
+    this.#model = new ProgressModel(bus, this.#now)
+    this.#subscriptions = new Subscriptions(bus)
+    this.#listen()
+    const tell = ({ message, level }: { message: string; level: string }): void =>
+      this.#print(message, level === 'warning' ? this.#paint.warning : undefined)
+    this.#attention = new Attention(bus, tell, this.#now)
+    this.#subscriptions.every(options.heartbeatMs ?? 60_000, () => this.#beat())
+  }
+
+  close(): void {
+    this.#subscriptions.release()
+    this.#attention[Symbol.dispose]()
+    this.#model[Symbol.dispose]()
+  }
+
+  #listen(): void {
+    const { on } = this.#subscriptions
+    on('run:start', ({ script }) => {
+      if (isStreamScript(script)) this.#start()
+    })
+    on('run:plan', () => this.#start())
+    on('batch:written', ({ perDataset }) => {
+      for (const dataset of Object.keys(perDataset) as Dataset[]) {
+        const rows = perDataset[dataset]?.rows ?? 0
+        this.#sinceHeartbeat.set(dataset, (this.#sinceHeartbeat.get(dataset) ?? 0) + rows)
+      }
+    })
+    on('run:done', ({ tier }) => {
+      this.#print(describeEnd(this.#model), paintTier(tier, this.#paint))
+      for (const line of describeFailures(this.#model)) this.#print(line, this.#paint.failed)
+    })
+  }
+
+  #start(): void {
+    if (this.#hasStarted) return
+    this.#hasStarted = true
+    this.#print(describePlan(this.#model))
+  }
+
+  #beat(): void {
+    if (!this.#hasStarted || this.#model.summary) return
+    this.#print(
+      isStreamScript(this.#model.script)
+        ? this.#describeStream()
+        : describeProgress(this.#model, this.#now()),
+    )
+  }
+
+  /** What came since the last heartbeat, not totals. */
+  #describeStream(): string {
+    const counts = [...this.#sinceHeartbeat].map(
+      ([dataset, rows]) => `${dataset.toUpperCase()}: ${formatCount(rows)}`,
+    )
+    for (const dataset of this.#sinceHeartbeat.keys()) this.#sinceHeartbeat.set(dataset, 0)
+    return counts.length > 0 ? counts.join('| ') : 'nothing yet'
+  }
+
+  #print(text: string, color: (text: string) => string = (same) => same): void {
+    const script = paintScript(this.#model.script || 'perpctl', this.#paint)
+    const line = color(toOneLine(this.#redactor.text(text)))
+    this.#stream.write(`${formatUtc(this.#now())} ${script}| ${line}\n`)
+  }
+}

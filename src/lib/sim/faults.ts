@@ -1,0 +1,107 @@
+/** Deterministic: a rule counts the requests it matches and fires by that count alone. */
+export const FAULT_KINDS = [
+  '500',
+  '503',
+  'html',
+  'reset',
+  'reset-early',
+  'hang',
+  'slow',
+  'truncated-json',
+  'garbage-json',
+  'wrong-shape',
+  'empty',
+  'high-below-low',
+  'negative',
+  'nan',
+  'duplicate-rows',
+  'conflicting-rows',
+  'hole',
+  'shifted',
+  'unsorted',
+  '408',
+  '403',
+  '418',
+  '429',
+  '451',
+  '202-challenge',
+] as const
+export type FaultKind = (typeof FAULT_KINDS)[number]
+
+export interface FaultRule {
+  readonly kind: FaultKind
+  /** The request's path, or its end (`klines`). */
+  readonly path?: string
+  readonly symbol?: string
+  /** The client's address. */
+  readonly address?: string
+  /** Lets the first `after` matching requests pass. */
+  readonly after?: number
+  /** Of those that follow, hits each n-th (default each). */
+  readonly every?: number
+  /** Fires so many times at most. */
+  readonly count?: number
+  /** HTTP status of kind `html` (default 502). */
+  readonly status?: number
+  /** Which of the three texts a 503 has: 0 unknown, 1 unavailable, 2 throttled; default one after the other. */
+  readonly variant?: number
+  /** Seconds in the Retry-After header of a 429 or 418; no header without. */
+  readonly retryAfter?: number
+  /** Length of a 418's ban (venue time, default two minutes), or pause between the drops of `slow` (default 250). */
+  readonly ms?: number
+}
+
+export interface RequestFacts {
+  readonly path: string
+  readonly symbol: string | null
+  readonly address: string
+}
+
+export interface Fault {
+  readonly rule: FaultRule
+  /** How often this rule fired before. */
+  readonly fired: number
+}
+
+interface Counter {
+  readonly rule: FaultRule
+  matched: number
+  fired: number
+}
+
+export class FaultPlan {
+  #counters: Counter[] = []
+
+  constructor(rules: readonly FaultRule[] = []) {
+    this.set(rules)
+  }
+
+  /** Replaces all rules; the new ones start to count at zero. */
+  set(rules: readonly FaultRule[]): void {
+    this.#counters = rules.map((rule) => ({ rule, matched: 0, fired: 0 }))
+  }
+
+  /** The fault that this request meets. Every rule counts it, the first that is due fires. */
+  next(request: RequestFacts): Fault | undefined {
+    let due: Fault | undefined
+    for (const counter of this.#counters) {
+      if (!matches(counter.rule, request)) continue
+      counter.matched += 1
+      if (due || !isDue(counter)) continue
+      due = { rule: counter.rule, fired: counter.fired }
+      counter.fired += 1
+    }
+    return due
+  }
+}
+
+function matches(rule: FaultRule, request: RequestFacts): boolean {
+  if (rule.path !== undefined && !request.path.endsWith(rule.path)) return false
+  if (rule.symbol !== undefined && rule.symbol !== request.symbol) return false
+  return rule.address === undefined || rule.address === request.address
+}
+
+function isDue({ rule, matched, fired }: Counter): boolean {
+  const turn = matched - (rule.after ?? 0)
+  return turn > 0 && turn % (rule.every ?? 1) === 0 && fired < (rule.count ?? Number.POSITIVE_INFINITY)
+}

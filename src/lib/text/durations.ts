@@ -1,0 +1,13 @@
+import { DAY, HOUR, MINUTE, SECOND } from '../model/window.ts'
+
+const twoDigits = (value: number): string => String(value).padStart(2, '0')
+
+/** `350` → `0s`, `192000` → `3m 12s`, `7500000` → `2h 05m`, `273600000` → `3d 04h`; negative counts as zero. */
+export function formatDuration(ms: number): string {
+  if (!Number.isFinite(ms)) return '?'
+  const left = Math.max(0, ms)
+  if (left < MINUTE) return `${Math.floor(left / SECOND)}s`
+  if (left < HOUR) return `${Math.floor(left / MINUTE)}m ${twoDigits(Math.floor((left % MINUTE) / SECOND))}s`
+  if (left < DAY) return `${Math.floor(left / HOUR)}h ${twoDigits(Math.floor((left % HOUR) / MINUTE))}m`
+  return `${Math.floor(left / DAY)}d ${twoDigits(Math.floor((left % DAY) / HOUR))}h`
+}

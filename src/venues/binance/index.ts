@@ -1,0 +1,42 @@
+import type { Instrument } from '../../lib/model/market.ts'
+import type { Venue } from '../../lib/venue.ts'
+import { judge } from './answers.ts'
+import { createFundingInfoEndpoint, createFundingSource } from './funding.ts'
+import { createListingEndpoint } from './instruments.ts'
+import { createKlinesSource } from './klines.ts'
+import { BUDGETS, REQUEST_WEIGHT } from './limits.ts'
+import { readObject, readTime } from './read.ts'
+
+const TIME_PATH = '/fapi/v1/time'
+
+/** The first candle of all is BTCUSDT's of 2019-09-08 17:00; `onboardDate` tells a later day and is no bound. */
+const HISTORY_START = Date.UTC(2019, 8, 1)
+
+/** Binance USD-M futures over REST. */
+export function createBinance({ binanceRestUrl: baseUrl }: { readonly binanceRestUrl: string }): Venue {
+  const fundingIntervals = new Map<string, number>()
+  return {
+    name: 'binance',
+    host: new URL(baseUrl).host,
+    budgets: BUDGETS,
+    historyStart: HISTORY_START,
+    time: {
+      request: { baseUrl, path: TIME_PATH, query: {}, costs: { [REQUEST_WEIGHT]: 1 } },
+      parse: (payload) => readTime(readObject(payload, TIME_PATH).serverTime, `${TIME_PATH}.serverTime`),
+    },
+    listing: createListingEndpoint(baseUrl),
+    prepare: createFundingInfoEndpoint(baseUrl, fundingIntervals),
+    sources: {
+      ohlcv: createKlinesSource(baseUrl),
+      funding: createFundingSource(baseUrl, fundingIntervals),
+    },
+    judge,
+    isTradable,
+  }
+}
+
+function isTradable(instrument: Instrument): boolean {
+  const isPerpetual =
+    instrument.contractType === 'PERPETUAL' || instrument.contractType === 'TRADIFI_PERPETUAL'
+  return isPerpetual && instrument.status === 'TRADING' && instrument.quoteAsset === 'USDT'
+}

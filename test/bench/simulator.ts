@@ -1,0 +1,77 @@
+import { performance } from 'node:perf_hooks'
+import { Worker } from 'node:worker_threads'
+import { startBinanceSimulator } from '../../src/venues/binance/sim/index.ts'
+
+const PAGE_ROWS = 499
+const PAGES = 8_000
+const SYMBOLS = 40
+const MINUTE = 60_000
+const FROM = Date.UTC(2025, 0, 1)
+
+export interface SimulatorSpeed {
+  readonly pagesPerSecond: number
+  readonly rowsPerSecond: number
+  readonly megabytesPerSecond: number
+  /** The server thread's busy share of the time: 1 means that the server is the bottleneck. */
+  readonly busy: number
+}
+
+/** Serves pages of 499 candles, each asked once, as a backfill asks; the client runs in another thread. */
+export async function measureSimulator(): Promise<SimulatorSpeed> {
+  await using simulator = await startBinanceSimulator({
+    symbolCount: SYMBOLS,
+    hasLimits: false,
+    seed: 'bench',
+    clock: { startAt: Date.UTC(2026, 6, 1) },
+  })
+  const port = Number(new URL(simulator.restUrl).port)
+  await ask(port, pagesOf(FROM - PAGE_ROWS * MINUTE * 25, 500))
+  const before = performance.eventLoopUtilization()
+  const { seconds, bytes } = await ask(port, pagesOf(FROM, PAGES))
+  const { utilization } = performance.eventLoopUtilization(before)
+  return {
+    pagesPerSecond: Math.round(PAGES / seconds),
+    rowsPerSecond: Math.round((PAGES * PAGE_ROWS) / seconds),
+    megabytesPerSecond: Math.round(bytes / seconds / 1e6),
+    busy: Number(utilization.toFixed(2)),
+  }
+}
+
+/** Pages of all symbols in turn. */
+function pagesOf(from: number, count: number): string[] {
+  const names = [
+    'BTC',
+    'ETH',
+    'AVAX',
+    'BCH',
+    'XRP',
+    'LTC',
+    'TRX',
+    'ETC',
+    'LINK',
+    'XLM',
+    'ADA',
+    'XMR',
+    'ATOM',
+    'BNB',
+    'VET',
+  ]
+  return Array.from({ length: count }, (_, page) => {
+    const symbol = `${names[page % names.length]}USDT`
+    const start = from + Math.floor(page / names.length) * PAGE_ROWS * MINUTE
+    const end = start + (PAGE_ROWS - 1) * MINUTE
+    return `/fapi/v1/klines?symbol=${symbol}&interval=1m&startTime=${start}&endTime=${end}&limit=${PAGE_ROWS}`
+  })
+}
+
+function ask(port: number, paths: readonly string[]): Promise<{ seconds: number; bytes: number }> {
+  const worker = new Worker(new URL('./page-client.ts', import.meta.url), {
+    workerData: { port, paths, sockets: 8 },
+  })
+  return new Promise((resolve, reject) => {
+    worker.once('message', resolve)
+    worker.once('error', reject)
+  })
+}
+
+if (import.meta.main) process.stdout.write(`${JSON.stringify(await measureSimulator())}\n`)

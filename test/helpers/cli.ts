@@ -1,0 +1,45 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+
+export interface CliResult {
+  /** Exit code, or undefined where a signal ended the process. */
+  readonly code: number | undefined
+  readonly signal: NodeJS.Signals | undefined
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface RunningCli {
+  readonly child: ChildProcess
+  readonly done: Promise<CliResult>
+}
+
+export type Environment = Readonly<Record<string, string>>
+
+/** Starts the built command line in an empty folder with nothing of this process's configuration. */
+export function startCli(args: readonly string[], env: Environment = {}): RunningCli {
+  const folder = mkdtempSync(join(tmpdir(), 'perpctl-cli-'))
+  const child = spawn(process.execPath, [BIN, ...args], {
+    cwd: folder,
+    env: { PATH: process.env.PATH ?? '', HOME: folder, PERPCTL_HOME: join(folder, 'home'), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const output = { stdout: '', stderr: '' }
+  child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()))
+  child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()))
+  const done = new Promise<CliResult>((resolve) => {
+    child.once('close', (code, signal) => {
+      rmSync(folder, { recursive: true, force: true })
+      resolve({ code: code ?? undefined, signal: signal ?? undefined, ...output })
+    })
+  })
+  return { child, done }
+}
+
+export const runCli = (args: readonly string[], env: Environment = {}): Promise<CliResult> =>
+  startCli(args, env).done

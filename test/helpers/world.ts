@@ -1,0 +1,51 @@
+import type { BinanceSimulator, BinanceSimulatorOptions } from '../../src/venues/binance/sim/index.ts'
+import { startBinanceSimulator } from '../../src/venues/binance/sim/index.ts'
+import { type CliResult, type Environment, type RunningCli, runCli, startCli } from './cli.ts'
+import { createTestDatabase, type TestDatabase } from './database.ts'
+
+/** A simulated venue, a database of its own, and the command line between them. */
+export interface World extends AsyncDisposable {
+  readonly simulator: BinanceSimulator
+  readonly database: TestDatabase
+  readonly environment: Environment
+  run(args: readonly string[], env?: Environment): Promise<CliResult>
+  start(args: readonly string[], env?: Environment): RunningCli
+}
+
+export async function createWorld(options: BinanceSimulatorOptions = {}): Promise<World> {
+  await using stack = new AsyncDisposableStack()
+  const database = stack.use(await createTestDatabase())
+  const simulator = stack.use(await startBinanceSimulator({ recordsRequests: true, ...options }))
+  const environment = { DATABASE_URL: database.url, PERPCTL_BINANCE_REST_URL: simulator.restUrl }
+  const resources = stack.move()
+  return {
+    simulator,
+    database,
+    environment,
+    run: (args, env = {}) => runCli(args, { ...environment, ...env }),
+    start: (args, env = {}) => startCli(args, { ...environment, ...env }),
+    [Symbol.asyncDispose]: () => resources.disposeAsync(),
+  }
+}
+
+export interface AskedWindow {
+  readonly symbol: string
+  readonly from: number
+  readonly to: number
+  readonly limit: number
+}
+
+/** The klines windows that the venue was asked for since request `since`; seeks for a first row are left out. */
+export function askedCandles(simulator: BinanceSimulator, since = 0): AskedWindow[] {
+  return simulator
+    .stats()
+    .recorded.slice(since)
+    .filter(({ path }) => path === '/fapi/v1/klines')
+    .map(({ query }) => ({
+      symbol: query.symbol ?? '',
+      from: Number(query.startTime),
+      to: Number(query.endTime) + 1,
+      limit: Number(query.limit),
+    }))
+    .filter(({ from, to, limit }) => Math.ceil((to - from) / 60_000) <= limit)
+}

@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { afterEach, describe, expect, it } from 'vitest'
+import { ask } from '../helpers/simulator.ts'
+
+const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+const { PATH = '', HOME = '' } = process.env
+
+let child: ChildProcess | undefined
+afterEach(() => {
+  child?.kill('SIGKILL')
+})
+
+/** Starts `perpctl sim --json …` and reads its first line. */
+async function start(...args: string[]): Promise<{ child: ChildProcess; restUrl: string; pid: number }> {
+  const started = spawn(process.execPath, [BIN, 'sim', '--json', ...args], {
+    env: { PATH, HOME },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  child = started
+  const ended = once(started, 'exit').then(([code]) => {
+    throw new Error(`perpctl sim ended with ${code} before it was ready`)
+  })
+  const [line] = await Promise.race([once(createInterface(started.stdout), 'line'), ended])
+  return { child: started, ...JSON.parse(line) }
+}
+
+async function fail(...args: string[]): Promise<{ code: unknown; text: string }> {
+  const started = spawn(process.execPath, [BIN, 'sim', ...args], {
+    env: { PATH, HOME },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const parts: string[] = []
+  started.stderr.on('data', (part) => parts.push(String(part)))
+  const [code] = await once(started, 'close')
+  return { code, text: parts.join('') }
+}
+
+describe('perpctl sim', () => {
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('serves until %s', async (signal, exitCode) => {
+    const sim = await start('--start', '2026-05-03T12:00Z', '--rate', '0', '--symbols', '5')
+    expect(sim.pid).toBe(sim.child.pid)
+    const reply = await ask(`${sim.restUrl}/fapi/v1/time`)
+    expect(reply.text).toBe(`{"serverTime":${Date.UTC(2026, 4, 3, 12)}}`)
+    sim.child.kill(signal)
+    expect(await once(sim.child, 'exit')).toEqual([exitCode, null])
+  })
+
+  it('ends with its parent', async () => {
+    const sim = await start('--parent')
+    expect((await ask(`${sim.restUrl}/fapi/v1/ping`)).text).toBe('{}')
+    sim.child.stdin?.end()
+    expect(await once(sim.child, 'exit')).toEqual([0, null])
+  })
+
+  it('without --parent does not mind the end of its input', async () => {
+    const sim = await start()
+    sim.child.stdin?.end()
+    expect((await ask(`${sim.restUrl}/fapi/v1/ping`)).text).toBe('{}')
+    expect((await ask(`${sim.restUrl}/fapi/v1/ping`)).text).toBe('{}')
+  })
+
+  it('misbehaves by rule, and without limits', async () => {
+    const sim = await start('--fault', '451:path=time:count=1', '--fault', '500:path=ping', '--no-limits')
+    expect((await ask(`${sim.restUrl}/fapi/v1/time`)).status).toBe(451)
+    expect((await ask(`${sim.restUrl}/fapi/v1/time`)).status).toBe(200)
+    expect((await ask(`${sim.restUrl}/fapi/v1/ping`)).status).toBe(500)
+    expect(JSON.parse((await ask(`${sim.restUrl}/_sim/stats`)).text).faults).toEqual({ '451': 1, '500': 1 })
+  })
+
+  it('tells what is wrong with a flag, and exits 2', async () => {
+    expect(await fail('--fault', '501')).toEqual({
+      code: 2,
+      text: expect.stringContaining('fault 501: kind: expected one of 500, 503'),
+    })
+    expect(await fail('--rate', 'fast')).toEqual({
+      code: 2,
+      text: expect.stringContaining('--rate: expected how many times'),
+    })
+  })
+
+  it('tells what is wrong with a folder, and exits 4', async () => {
+    expect(await fail('--data', '/nowhere')).toEqual({
+      code: 4,
+      text: expect.stringContaining('/nowhere does not exist'),
+    })
+  })
+})
