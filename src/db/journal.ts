@@ -1,9 +1,9 @@
 import { hostname } from 'node:os'
+import postgres from 'postgres'
 import type { ExecutionCounts, Journal } from '../lib/ports.ts'
 import type { Redactor } from '../lib/text/secrets.ts'
 import type { Sql } from './connect.ts'
 import { type JournalRow, storable, storableText } from './journal-values.ts'
-import { isAway } from './patience.ts'
 import { removeOldRows } from './retention.ts'
 
 export interface JournalRun {
@@ -91,7 +91,7 @@ class PostgresJournal implements Journal {
         select ${script}, one ->> 'type', one ->> 'message', one -> 'details', ${executionId}::uuid
         from jsonb_array_elements(${this.#sql.json(rows)}) with ordinality as part (one, at) order by at`
     } catch (error) {
-      if (isAway(error)) throw error
+      if (!isRefusal(error)) throw error
       if (rows.length > 1) {
         const half = Math.ceil(rows.length / 2)
         await this.#insertFailures(rows.slice(0, half))
@@ -104,6 +104,11 @@ class PostgresJournal implements Journal {
         values (${script}, 'unrecorded', 'a failure could not be recorded', ${this.#sql.json(details)}, ${executionId})`
     }
   }
+}
+
+/** The server does not take these values, and never will: data exceptions, constraints, limits. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof postgres.PostgresError && /^(?:22|23|54)/.test(error.code)
 }
 
 function toColumns(counts: ExecutionCounts): Record<string, number> {

@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks'
 import { Worker } from 'node:worker_threads'
 import { startBinanceSimulator } from '../../src/venues/binance/sim/index.ts'
 
@@ -12,8 +11,12 @@ export interface SimulatorSpeed {
   readonly pagesPerSecond: number
   readonly rowsPerSecond: number
   readonly megabytesPerSecond: number
-  /** The server thread's busy share of the time: 1 means that the server is the bottleneck. */
-  readonly busy: number
+  /** By the processor time of the server's thread alone: what an otherwise idle core serves. */
+  readonly pagesPerCpuSecond: number
+  /** The same for pages that were asked before and are still kept. */
+  readonly keptPagesPerCpuSecond: number
+  /** How much of that is the system sending bytes. */
+  readonly systemShare: number
 }
 
 /** Serves pages of 499 candles, each asked once, as a backfill asks; the client runs in another thread. */
@@ -26,15 +29,26 @@ export async function measureSimulator(): Promise<SimulatorSpeed> {
   })
   const port = Number(new URL(simulator.restUrl).port)
   await ask(port, pagesOf(FROM - PAGE_ROWS * MINUTE * 25, 500))
-  const before = performance.eventLoopUtilization()
-  const { seconds, bytes } = await ask(port, pagesOf(FROM, PAGES))
-  const { utilization } = performance.eventLoopUtilization(before)
+  const { seconds, bytes, cpuSeconds, systemShare } = await serve(port, pagesOf(FROM, PAGES))
+  const again = Array.from({ length: 10 }, () => pagesOf(FROM, PAGES / 20)).flat()
+  await ask(port, pagesOf(FROM, PAGES / 20))
+  const kept = await serve(port, again)
   return {
     pagesPerSecond: Math.round(PAGES / seconds),
     rowsPerSecond: Math.round((PAGES * PAGE_ROWS) / seconds),
     megabytesPerSecond: Math.round(bytes / seconds / 1e6),
-    busy: Number(utilization.toFixed(2)),
+    pagesPerCpuSecond: Math.round(PAGES / cpuSeconds),
+    keptPagesPerCpuSecond: Math.round(again.length / kept.cpuSeconds),
+    systemShare,
   }
+}
+
+async function serve(port: number, paths: readonly string[]) {
+  const before = process.threadCpuUsage()
+  const asked = await ask(port, paths)
+  const { user, system } = process.threadCpuUsage(before)
+  const systemShare = Number((system / (user + system)).toFixed(2))
+  return { ...asked, cpuSeconds: (user + system) / 1e6, systemShare }
 }
 
 /** Pages of all symbols in turn. */

@@ -86,6 +86,19 @@ test('a creation that is killed in the middle is begun anew', async () => {
   expect((await readdir(cluster)).filter((name) => name.startsWith('init-'))).toEqual([])
 })
 
+test('a creation that is interrupted leaves nothing and can be begun anew', async () => {
+  await using made = await makeTestHome()
+  const interruption = new AbortController()
+  const cluster = join(made.home, 'postgres')
+  const attempt = ensureEmbedded(made.home, {
+    signal: interruption.signal,
+    note: () => setImmediate(() => interruption.abort()),
+  })
+  await expect(attempt).rejects.toMatchObject({ name: 'AbortError' })
+  expect(await readdir(cluster)).toEqual([])
+  expect((await ensureEmbedded(made.home)).url).toMatch(/\/perpctl$/)
+})
+
 test('a password that is lost is replaced by a new one', async () => {
   await using made = await makeTestHome()
   const { url } = await ensureEmbedded(made.home)

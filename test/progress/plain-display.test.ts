@@ -1,8 +1,8 @@
-import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { openPlainDisplay } from '../../src/lib/progress/plain-display.ts'
 import { createRedactor } from '../../src/lib/text/secrets.ts'
 import { createRun, START } from './events.ts'
+import { Sink } from './sink.ts'
 
 beforeEach(() => {
   vi.useFakeTimers({ now: START, toFake: ['Date', 'setInterval', 'clearInterval'] })
@@ -13,13 +13,9 @@ afterEach(() => {
 
 function open(script?: string, isColored = false) {
   const run = createRun(script)
-  const stream = new PassThrough()
+  const stream = new Sink()
   const display = openPlainDisplay(run.bus, { stream, isColored, redactor: createRedactor(['hunter2']) })
-  const lines = (): string[] =>
-    String(stream.read() ?? '')
-      .split('\n')
-      .slice(0, -1)
-  return { ...run, display, lines }
+  return { ...run, display, lines: () => stream.takeLines() }
 }
 
 describe('without a terminal', () => {
@@ -55,6 +51,20 @@ describe('without a terminal', () => {
     expect(lines()[1]).toBe(
       '2026-02-01 13:53:44 UTC backfill ohlcv| 50 %, ETA 59s, 5,000 of 10,000 rows, 85 rows/s, 50 requests',
     )
+  })
+
+  it('says why nothing moves', () => {
+    const { bus, start, plan, lines } = open()
+    start()
+    plan()
+    vi.advanceTimersByTime(50_000)
+    bus.emit('lane:wait', { lane: 'direct', ms: 42_000, reason: 'its budget is spent' })
+    vi.advanceTimersByTime(70_000)
+    expect(lines().map((line) => line.split('request')[1])).toEqual([
+      's',
+      's; lane direct waits 32s: its budget is spent',
+      's',
+    ])
   })
 
   it('tells the first ten failures and where the rest is', () => {

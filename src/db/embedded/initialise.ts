@@ -102,7 +102,7 @@ async function createCluster(layout: Layout, means: Means): Promise<void> {
     await writePrivateFile(layout.passwordFile, password)
     await moveData(join(work, 'data'), layout)
   } finally {
-    await rm(work, { recursive: true, force: true })
+    await rm(work, { recursive: true, force: true, maxRetries: 10 })
   }
 }
 

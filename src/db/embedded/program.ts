@@ -59,8 +59,13 @@ export async function runProgram(
   child.stdin.on('error', () => {})
   child.stdin.end(input)
   const status = new Promise<number | null>((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', resolve)
+    let failure: Error | undefined
+    child.on('error', (error) => {
+      failure = error
+      if (child.pid === undefined) reject(error)
+    })
+    // An aborted program is still at work until it is gone.
+    child.on('close', (code) => (failure ? reject(failure) : resolve(code)))
   })
   const [code, stdout, stderr] = await Promise.all([status, text(child.stdout), text(child.stderr)])
   return { succeeded: code === 0, output: stdout + stderr }

@@ -19,10 +19,14 @@ import { describeTrouble } from './trouble.ts'
 const MAX_ATTEMPTS = 8
 /** Attempts that ended because a lane was limited or banned do not count as the request's own, up to this many. */
 const MAX_LANE_ATTEMPTS = 200
+/** Requests given up one after the other: the venue does not do its work, whatever else it answers. */
+const FAILED_TO_GIVE_UP = 10
 const BACKOFF_BASE = 250
 const BACKOFF_CAP = 8 * SECOND
 /** Consecutive failures after which a lane is set aside. */
 const FAILURES_TO_PAUSE = 3
+/** No success for this long ends the run, whatever the lanes were told to wait for. */
+const MAX_SILENCE = 1_800 * SECOND
 const PAUSE_BASE = 5 * SECOND
 const PAUSE_CAP = 300 * SECOND
 
@@ -33,6 +37,8 @@ export interface VenueClientOptions {
   readonly requestTimeoutMs: number
   /** No success over any lane for this long: the venue counts as unavailable and the run ends. */
   readonly outageMs: number
+  /** The cheapest question: whether the venue answers at all. */
+  readonly probe: Endpoint<unknown>
   /** The venue's reading of an answer's status, headers and error body. */
   readonly judge: (answer: Answer) => Verdict
   /** The venue's time as known so far, for `banned until`. */
@@ -68,6 +74,8 @@ export class VenueClient {
   readonly #options: VenueClientOptions
 
   #lastSuccessAt: number
+  /** Requests given up since the last that succeeded. */
+  #failedInARow = 0
 
   constructor(options: VenueClientOptions) {
     this.#options = options
@@ -85,11 +93,17 @@ export class VenueClient {
       const outcome = await this.#attempt(endpoint, signal)
       if ('value' in outcome) {
         this.#lastSuccessAt = this.#options.clock.now()
+        this.#failedInARow = 0
         return { ...outcome, attempts: total }
       }
       this.#tell(outcome, endpoint, total)
       if (!outcome.isLaneTrouble) failures += 1
-      this.#giveUp(endpoint, outcome, { failures, total, startedAt, maxAttempts: options.maxAttempts })
+      await this.#giveUp(
+        endpoint,
+        outcome,
+        { failures, total, startedAt, maxAttempts: options.maxAttempts },
+        signal,
+      )
       options.onRetry?.(total, outcome.reason)
       if (!outcome.isLaneTrouble) {
         await this.#options.clock.sleep(jitteredBackoff(failures, BACKOFF_BASE, BACKOFF_CAP), signal)
@@ -98,23 +112,31 @@ export class VenueClient {
   }
 
   /** Throws where another attempt is of no use; a venue that answers nobody gets its whole time. */
-  #giveUp(
+  async #giveUp(
     endpoint: Endpoint<unknown>,
     setback: Setback,
     tries: { failures: number; total: number; startedAt: number; maxAttempts: number | undefined },
-  ): void {
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { clock, outageMs } = this.#options
     if (tries.maxAttempts !== undefined && tries.failures >= tries.maxAttempts) {
       throw this.#unavailable(endpoint, setback)
     }
-    const isOutage = this.#lastSuccessAt < tries.startedAt
-    if (
-      isOutage &&
-      this.#options.clock.now() - Math.max(this.#lastSuccessAt, tries.startedAt) > this.#options.outageMs
-    ) {
-      throw this.#unavailable(endpoint, setback)
+    const silentMs = clock.now() - Math.max(this.#lastSuccessAt, tries.startedAt)
+    const isSpent = tries.failures >= MAX_ATTEMPTS || tries.total >= MAX_LANE_ATTEMPTS
+    // A pause that the venue asked for is no outage.
+    if (!isSpent && silentMs <= (setback.isLaneTrouble ? MAX_SILENCE : outageMs)) return
+    if (this.#lastSuccessAt >= tries.startedAt || (await this.#isAnswering(signal))) {
+      this.#failedInARow += 1
+      const isHopeless = this.#failedInARow >= FAILED_TO_GIVE_UP
+      throw isHopeless ? this.#unavailable(endpoint, setback) : this.#failed(endpoint, setback, tries.total)
     }
-    const isSpent = tries.failures >= MAX_ATTEMPTS && !isOutage
-    if (isSpent || tries.total >= MAX_LANE_ATTEMPTS) throw this.#failed(endpoint, setback, tries.total)
+    if (silentMs > outageMs && !setback.isLaneTrouble) throw this.#unavailable(endpoint, setback)
+  }
+
+  /** Whether it is this request alone that fails: one cheap question that the venue answers if it answers at all. */
+  async #isAnswering(signal: AbortSignal): Promise<boolean> {
+    return 'value' in (await this.#attempt(this.#options.probe, signal))
   }
 
   async #attempt<T>(
@@ -139,8 +161,7 @@ export class VenueClient {
         return { type: 'payload', reason: error.message, isLaneTrouble: false, cause: error }
       if (answer) throw error
       const trouble = describeTrouble(error)
-      this.#noteFailure(lane, trouble.reason)
-      return { ...trouble, isLaneTrouble: trouble.type === 'proxy', cause: error }
+      return { ...trouble, isLaneTrouble: this.#noteFailure(lane, trouble.reason), cause: error }
     } finally {
       pool.release(lane, costs, answer?.headers)
       this.#options.events.emit('lane:state', lane.state(this.#options.clock.now()))
@@ -160,13 +181,13 @@ export class VenueClient {
         details: { type: verdict.type, path: endpoint.request.path },
       })
     }
-    if (verdict.kind === 'retry') this.#noteFailure(lane, verdict.reason)
+    const isSetAside = verdict.kind !== 'retry' || this.#noteFailure(lane, verdict.reason)
     if (verdict.kind === 'block') lane.block(verdict.reason)
     if (verdict.kind === 'pause') this.#pause(lane, verdict)
     return {
       type: verdict.type,
       reason: verdict.reason,
-      isLaneTrouble: verdict.kind !== 'retry',
+      isLaneTrouble: isSetAside,
       cause: undefined,
     }
   }
@@ -181,16 +202,18 @@ export class VenueClient {
     lane.pause(clock.now() + ms, `${verdict.reason}, paused until ${formatUtc(venueNow() + ms)}`)
   }
 
-  #noteFailure(lane: Lane, reason: string): void {
+  /** Whether the lane was set aside for it: only where another one can go on. */
+  #noteFailure(lane: Lane, reason: string): boolean {
     lane.failures += 1
     const { clock, pool } = this.#options
     const hasOther = pool.lanes.some(
       (other) => other !== lane && other.isOpen(clock.now()) && other.failures === 0,
     )
-    if (lane.failures < FAILURES_TO_PAUSE || !hasOther) return
+    if (lane.failures < FAILURES_TO_PAUSE || !hasOther) return false
     const ms = Math.min(PAUSE_CAP, PAUSE_BASE * 2 ** Math.min(lane.pauses, 8))
     lane.pauses += 1
     lane.pause(clock.now() + ms, reason)
+    return true
   }
 
   #tell(setback: Setback, endpoint: Endpoint<unknown>, attempt: number): void {

@@ -48,6 +48,7 @@ export class VenueSession implements AsyncDisposable {
       events,
       requestTimeoutMs,
       outageMs,
+      probe: venue.time,
       judge: (answer) => venue.judge(answer),
       venueNow: () => clock.now() + (this.#offset ?? Date.now() - clock.now()),
     })

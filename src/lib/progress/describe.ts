@@ -47,6 +47,12 @@ export function describeProgress(model: ProgressModel, now: number): string {
   return parts.filter((part) => part !== '').join(', ')
 }
 
+/** `lane direct waits 42s: its budget is spent`; empty while nothing waits. */
+export function describeWait({ lastWait }: ProgressModel, now: number): string {
+  if (!lastWait || lastWait.until <= now) return ''
+  return `lane ${lastWait.lane} waits ${formatDuration(lastWait.until - now)}: ${lastWait.reason}`
+}
+
 /** `52,012 of 120,960 rows` while some are to come. */
 function rowsOf({ rows, plannedRows }: Flow): string {
   return rows < plannedRows

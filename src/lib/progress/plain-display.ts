@@ -12,6 +12,7 @@ import {
   describeFailures,
   describePlan,
   describeProgress,
+  describeWait,
   isStreamScript,
   paintScript,
   paintTier,
@@ -91,11 +92,11 @@ class PlainDisplay {
 
   #beat(): void {
     if (!this.#hasStarted || this.#model.summary) return
-    this.#print(
-      isStreamScript(this.#model.script)
-        ? this.#describeStream()
-        : describeProgress(this.#model, this.#now()),
-    )
+    const wait = describeWait(this.#model, this.#now())
+    const progress = isStreamScript(this.#model.script)
+      ? this.#describeStream()
+      : describeProgress(this.#model, this.#now())
+    this.#print(wait === '' ? progress : `${progress}; ${wait}`)
   }
 
   /** What came since the last heartbeat, not totals. */

@@ -10,6 +10,7 @@ import {
   describeFailures,
   describePlan,
   describeProgress,
+  describeWait,
   paintScript,
   paintTier,
 } from './describe.ts'
@@ -18,7 +19,7 @@ import { ProgressModel } from './progress-model.ts'
 import { Subscriptions } from './subscriber.ts'
 
 export interface TerminalStream extends Writable {
-  readonly columns?: number
+  readonly columns?: number | undefined
   readonly rows?: number
   readonly isTTY?: boolean
 }
@@ -73,7 +74,7 @@ export class RunList {
   #isRunning = false
   #drawn: Promise<void> | undefined
   #refresh: () => void = () => {}
-  #notice: (Notice & { readonly ts: number }) | undefined
+  #notice: Notice | undefined
 
   constructor(
     bus: RunEventBus,
@@ -88,7 +89,7 @@ export class RunList {
     this.#model = new ProgressModel(bus, this.#now)
     this.#subscriptions = new Subscriptions(bus)
     const tell = (notice: Notice): void => {
-      this.#notice = { ...notice, ts: this.#now() }
+      this.#notice = { ...notice, message: `${formatUtc(this.#now()).slice(11)} ${notice.message}` }
     }
     this.#attention = new Attention(bus, tell, this.#now)
     const { on } = this.#subscriptions
@@ -164,11 +165,19 @@ export class RunList {
 
   #lines(): string[] {
     const width = Math.max(1, this.#columns - MARGIN)
-    const lines = listLines(this.#model, this.#now(), width, MOST_LINES - (this.#notice ? 1 : 0))
-    if (!this.#notice) return lines.map((line) => this.#redactor.text(line))
-    const { message, ts, level } = this.#notice
-    const text = cutToWidth(`${formatUtc(ts).slice(11)} ${toOneLine(this.#redactor.text(message))}`, width)
-    return [...lines, level === 'warning' ? this.#paint.warning(text) : text]
+    const notice = this.#currentNotice()
+    const lines = listLines(this.#model, this.#now(), width, MOST_LINES - (notice ? 1 : 0))
+    if (!notice) return lines.map((line) => this.#redactor.text(line))
+    const text = cutToWidth(toOneLine(this.#redactor.text(notice.message)), width)
+    return [...lines, notice.level === 'warning' ? this.#paint.warning(text) : text]
+  }
+
+  /** Why nothing moves right now, or else the last thing worth noticing. */
+  #currentNotice(): Notice | undefined {
+    const { databaseWait } = this.#model
+    const wait = describeWait(this.#model, this.#now())
+    if (databaseWait || wait === '') return this.#notice
+    return { message: wait, level: 'info' }
   }
 
   async #showEnd(handle: TierHandle): Promise<void> {

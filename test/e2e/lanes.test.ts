@@ -1,0 +1,125 @@
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Server as ProxyServer } from 'proxy-chain'
+import { describe, expect, it } from 'vitest'
+import { hashOf, storedCandles, wireCandles } from '../helpers/recorded.ts'
+import { createWorld, type World } from '../helpers/world.ts'
+
+const SINCE = Date.UTC(2026, 1, 1)
+const UNTIL = SINCE + 4 * 86_400_000
+const ARGS = [
+  'backfill',
+  'ohlcv',
+  '--symbols',
+  'BTCUSDT',
+  '--since',
+  '2026-02-01',
+  '--until',
+  '2026-02-05',
+  '--json',
+]
+const NOW = { startAt: Date.UTC(2026, 1, 10) }
+const PASSWORD = 'proxy-s3cret'
+
+interface TestProxy extends AsyncDisposable {
+  readonly url: string
+}
+
+/** A real proxy whose requests leave from an address of its own, so that the venue sees another client. */
+async function startProxy(localAddress: string, password?: string): Promise<TestProxy> {
+  const server = new ProxyServer({
+    port: 0,
+    host: '127.0.0.1',
+    prepareRequestFunction: ({ password: given }) => ({
+      requestAuthentication: password !== undefined && given !== password,
+      localAddress,
+    }),
+  })
+  await server.listen()
+  const login = password === undefined ? '' : `user:${password}@`
+  return { url: `http://${login}127.0.0.1:${server.port}`, [Symbol.asyncDispose]: () => server.close(true) }
+}
+
+/** A proxy that refuses every tunnel. */
+async function startBrokenProxy(): Promise<TestProxy> {
+  const server: Server = createServer((_, response) => void response.writeHead(502).end('Bad Gateway'))
+  server.on('connect', (_, socket) => socket.end('HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n'))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+async function expectTruth(world: World): Promise<void> {
+  const expected = wireCandles(
+    'BTCUSDT',
+    world.simulator.truth.candles('BTCUSDT', { from: SINCE, to: UNTIL }),
+  )
+  expect(expected).toHaveLength(5_760)
+  expect(hashOf(await storedCandles(world.database.sql))).toBe(hashOf(expected.toSorted()))
+}
+
+describe('lanes', () => {
+  it('share the work, each from its own address', async () => {
+    await using world = await createWorld({ clock: NOW })
+    await using first = await startProxy('127.0.0.2')
+    await using second = await startProxy('127.0.0.3', PASSWORD)
+    const result = await world.run([...ARGS, '--proxies', `${first.url},${second.url}`, '--concurrency', '2'])
+    expect(result.code).toBe(0)
+    await expectTruth(world)
+    const addresses = new Set(
+      world.simulator
+        .stats()
+        .recorded.filter(({ path }) => path.endsWith('klines'))
+        .map(({ address }) => address),
+    )
+    expect(addresses).toEqual(new Set(['127.0.0.1', '127.0.0.2', '127.0.0.3']))
+  })
+
+  it('do the work without those that fail: one dead, one with credentials, one answering 502', async () => {
+    await using world = await createWorld({ clock: NOW })
+    await using good = await startProxy('127.0.0.3', PASSWORD)
+    await using broken = await startBrokenProxy()
+    const dead = await startProxy('127.0.0.4')
+    await dead[Symbol.asyncDispose]()
+    const proxies = [dead.url, good.url, broken.url].join(',')
+    const result = await world.run([...ARGS, '--proxies', proxies, '--no-direct'])
+    expect(result.code).toBe(0)
+    await expectTruth(world)
+    const addresses = new Set(world.simulator.stats().recorded.map(({ address }) => address))
+    expect(addresses).toEqual(new Set(['127.0.0.3']))
+    expect(result.stderr + result.stdout).not.toContain(PASSWORD)
+  })
+
+  it('tell which of them cannot be used where none can', async () => {
+    await using world = await createWorld({ clock: NOW })
+    await using broken = await startBrokenProxy()
+    const result = await world.run([...ARGS, '--proxies', broken.url, '--no-direct', '--venue-timeout', '2s'])
+    expect(result.code).toBe(75)
+    expect(result.stderr).toContain('502')
+  })
+
+  it('that are banned are set aside while the others go on', async () => {
+    const ban = {
+      path: 'klines',
+      address: '127.0.0.2',
+      kind: '418',
+      after: 1,
+      count: 1,
+      ms: 600_000,
+      retryAfter: 600,
+    } as const
+    await using world = await createWorld({ clock: NOW, faults: [ban] })
+    await using proxy = await startProxy('127.0.0.2')
+    const result = await world.run([...ARGS, '--proxies', proxy.url, '--concurrency', '1'])
+    expect(result.code).toBe(0)
+    await expectTruth(world)
+    expect(world.simulator.stats().violations.whileBanned).toBe(0)
+    expect(result.stderr).toContain('418')
+  })
+})

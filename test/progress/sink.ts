@@ -1,0 +1,31 @@
+import { Writable } from 'node:stream'
+
+/** Keeps what is written to it; with `columns` it passes for a terminal of that width. */
+export class Sink extends Writable {
+  readonly isTTY: boolean
+  columns: number | undefined
+  readonly rows = 50
+  #text = ''
+
+  constructor(columns?: number) {
+    super({ decodeStrings: false })
+    this.columns = columns
+    this.isTTY = columns !== undefined
+  }
+
+  override _write(chunk: string | Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.#text += chunk.toString()
+    done()
+  }
+
+  /** What came since the last call. */
+  take(): string {
+    const text = this.#text
+    this.#text = ''
+    return text
+  }
+
+  takeLines(): string[] {
+    return this.take().split('\n').slice(0, -1)
+  }
+}
