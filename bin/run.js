@@ -1,5 +1,5 @@
 #!/bin/sh
-':' //; self=$(readlink -f "$0" 2>/dev/null || echo "$0"); node="$(dirname "$self")/../node_modules/.bin/node"; [ -x "$node" ] || node=node; exec "$node" "$self" "$@"
+':' //; self=$(readlink -f "$0" 2>/dev/null || echo "$0"); node="$(dirname "$self")/../node_modules/.bin/node"; [ -x "$node" ] || node=node; exec "$node" --disable-warning=ExperimentalWarning "$self" "$@"
 // The line above is shell to sh and an empty statement to Node: a checkout brings its own pinned Node, and
 // `exec` keeps the process id, so that a signal sent to perpctl reaches perpctl and not a wrapper.
 var major = Number(process.versions.node.split('.')[0])

@@ -47,7 +47,7 @@ export interface RunSummary {
 /** Every event of a run and its payload. Subscribers only look: none of them can stop or slow the pipeline. */
 export interface RunEvents {
   'run:start': { executionId: string; script: string; params: Readonly<Record<string, unknown>> }
-  /** Totals known so far; told again when a later plan adds work. */
+  /** What the pass that begins now still has to do; told again by each later pass. */
   'run:plan': { symbols: number; jobs: { dataset: Dataset; rows: number; requests: number }[] }
   'page:fetched': {
     lane: string

@@ -55,20 +55,20 @@ export async function openRun(request: RunRequest): Promise<RunContext> {
     onWait: (reason, waitedMs) => events.emit('db:wait', { reason, waitedMs }),
   }
   const counter = new RunCounter(events)
-  await openSubscribers(stack, events, { ...request, url, executionId })
+  const session = new VenueSession({
+    venue,
+    events,
+    clock: systemClock,
+    proxies: settings.proxies,
+    usesDirect: settings.direct,
+    concurrency: settings.concurrency,
+    requestTimeoutMs: settings.requestTimeout,
+    outageMs: settings.venueTimeout,
+  })
+  // Closed last: they have to hear and to write down how everything else ended.
+  await openSubscribers(stack, events, { ...request, url, executionId, note, session })
+  stack.use(session)
   const store = stack.use(new PostgresStore(venue.name, patience))
-  const session = stack.use(
-    new VenueSession({
-      venue,
-      events,
-      clock: systemClock,
-      proxies: settings.proxies,
-      usesDirect: settings.direct,
-      concurrency: settings.concurrency,
-      requestTimeoutMs: settings.requestTimeout,
-      outageMs: settings.venueTimeout,
-    }),
-  )
   const resources = stack.move()
   return {
     executionId,
@@ -83,31 +83,33 @@ export async function openRun(request: RunRequest): Promise<RunContext> {
   }
 }
 
+interface SubscriberNeeds {
+  readonly url: string
+  readonly executionId: string
+  readonly note: (message: string) => void
+  readonly session: VenueSession
+}
+
 /** Display, log and journal: none of them is known to what they show. A dry run writes nothing and shows its plan. */
 async function openSubscribers(
   stack: AsyncDisposableStack,
   events: RunEventBus,
-  {
-    settings,
-    script,
-    version,
-    isColored,
-    url,
-    executionId,
-  }: RunRequest & { url: string; executionId: string },
+  { settings, script, version, isColored, ...run }: RunRequest & SubscriberNeeds,
 ): Promise<void> {
-  const secrets = [url, ...settings.proxies, ...(settings.coinalyzeKey ? [settings.coinalyzeKey] : [])]
+  const secrets = [run.url, ...settings.proxies, ...(settings.coinalyzeKey ? [settings.coinalyzeKey] : [])]
   const redactor = createRedactor([
     ...secrets.flatMap(secretsOfUrl),
     ...(settings.coinalyzeKey ? [settings.coinalyzeKey] : []),
   ])
   openLogSubscriber(stack, events, { settings, redactor })
   if (settings.dryRun) return
-  const sql = connect(url, { max: 1, applicationName: 'perpctl journal' })
+  const sql = connect(run.url, { max: 1, applicationName: 'perpctl journal' })
   stack.defer(() => sql.end({ timeout: 2 }))
   stack.use(
     openJournalSubscriber(events, {
-      journal: createJournal(sql, { executionId, script, version }, redactor),
+      journal: createJournal(sql, { executionId: run.executionId, script, version }, redactor),
+      venueTime: () => run.session.venueTime,
+      onLost: run.note,
     }),
   )
   stack.use(await openDisplay(events, { stream: process.stderr, isColored, redactor }))

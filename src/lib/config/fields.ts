@@ -26,10 +26,11 @@ export const venueUrl = (secure: string, plain: string) =>
     )
     .transform((text) => text.replace(/\/+$/, ''))
 
+/** Read in full by `db`, as libpq reads it: a unix socket's url has no host, which the URL standard refuses. */
 export const databaseUrl = z
   .string()
   .refine(
-    (text) => hasProtocol(text, ['postgres:', 'postgresql:']),
+    (text) => /^postgres(?:ql)?:\/\//.test(text),
     'expected postgresql://user:password@host:port/database',
   )
 

@@ -50,12 +50,17 @@ export class VenueSession implements AsyncDisposable {
       outageMs,
       probe: venue.time,
       judge: (answer) => venue.judge(answer),
-      venueNow: () => clock.now() + (this.#offset ?? Date.now() - clock.now()),
+      venueNow: () => this.venueTime ?? Date.now(),
     })
   }
 
   get laneCount(): number {
     return this.pool.lanes.length
+  }
+
+  /** The venue's time by its last answer; undefined before the first. */
+  get venueTime(): number | undefined {
+    return this.#offset === undefined ? undefined : this.#options.clock.now() + this.#offset
   }
 
   /** Asks the venue for its time. What decides "now", what is closed and what is too old. */

@@ -40,7 +40,7 @@ export function judge(answer: Answer): Verdict {
   const { status } = answer
   if (status === 200) return { kind: 'ok' }
   const { code, message } = readError(answer.body)
-  const told = message ? `: ${message.slice(0, 160)}` : ''
+  const told = message ? `: ${message.slice(0, 160).replace(/\.$/, '')}` : ''
   switch (status) {
     case 429:
       return {

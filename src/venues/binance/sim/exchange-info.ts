@@ -11,19 +11,28 @@ const ORDER_TYPES = [
   'TRAILING_STOP_MARKET',
 ]
 
-const RATE_LIMITS = [
-  { rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE', intervalNum: 1, limit: 2_400 },
+const renderLimits = (weightLimit: number) => [
+  { rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE', intervalNum: 1, limit: weightLimit },
   { rateLimitType: 'ORDERS', interval: 'MINUTE', intervalNum: 1, limit: 1_200 },
   { rateLimitType: 'ORDERS', interval: 'SECOND', intervalNum: 10, limit: 300 },
 ]
 
-/** The answer of exchangeInfo; `serverTime` is told as given, on the real venue it is hours old. */
-export function renderExchangeInfo(listings: readonly Listing[], serverTime: number): string {
+interface ToldInfo {
+  /** As given: on the real venue it is hours old. */
+  readonly serverTime: number
+  readonly weightLimit: number
+}
+
+/** The answer of exchangeInfo. */
+export function renderExchangeInfo(
+  listings: readonly Listing[],
+  { serverTime, weightLimit }: ToldInfo,
+): string {
   return JSON.stringify({
     timezone: 'UTC',
     serverTime,
     futuresType: 'U_MARGINED',
-    rateLimits: RATE_LIMITS,
+    rateLimits: renderLimits(weightLimit),
     exchangeFilters: [],
     assets: ['USDT', 'USDC', 'BTC'].map((asset) => ({
       asset,

@@ -13,7 +13,7 @@ import { createFundingRoutes } from './funding-routes.ts'
 import { createInfoRoutes } from './info-routes.ts'
 import type { KlineRow } from './kline-row.ts'
 import { createKlinesRoute } from './klines-route.ts'
-import { POOLS, weigh } from './limits.ts'
+import { POOLS, statedWeightLimit, weigh } from './limits.ts'
 import { chooseListings, type ListingChoice } from './listings.ts'
 import { BinanceMarket, type MarketSource } from './market.ts'
 import { createRecordedSource } from './recorded-source.ts'
@@ -35,7 +35,7 @@ export interface BinanceSimulatorOptions extends ListingChoice {
   readonly dataFolder?: string
   /** The venue's own clock; default real time, with a data folder from a minute after its last candle. */
   readonly clock?: ClockOptions
-  /** False: weights are told but never enforced. */
+  /** False: weights are told but never enforced, and the limit that is stated is out of reach. */
   readonly hasLimits?: boolean
   /** How limits count: by calendar window, as the venue does, or always over the last minute. */
   readonly window?: WindowKind
@@ -99,15 +99,16 @@ interface Parts {
 
 function createDesk(options: BinanceSimulatorOptions, { market, clock, stats, faults }: Parts): VenueDesk {
   const now = (): number => clock.now()
+  const hasLimits = options.hasLimits ?? true
   const limiter = new Limiter({
     pools: POOLS,
-    isEnforced: options.hasLimits ?? true,
+    isEnforced: hasLimits,
     window: options.window ?? 'minute',
     ignoredBeforeBan: options.ignoredBeforeBan ?? 5,
   })
   return new VenueDesk({
     routes: [
-      ...createInfoRoutes(market, now),
+      ...createInfoRoutes(market, now, statedWeightLimit(hasLimits)),
       createKlinesRoute(market, now),
       ...createFundingRoutes(market, now),
     ],

@@ -9,8 +9,8 @@ import { WIRE_ERRORS } from './wire-errors.ts'
 
 const json = (value: unknown, rows = 0): Answer => ({ status: 200, body: JSON.stringify(value), rows })
 
-export function createInfoRoutes(market: BinanceMarket, now: () => number): Route[] {
-  const exchangeInfo = createExchangeInfo(market)
+export function createInfoRoutes(market: BinanceMarket, now: () => number, weightLimit: number): Route[] {
+  const exchangeInfo = createExchangeInfo(market, weightLimit)
   return [
     { path: '/fapi/v1/ping', cost: () => weigh(1), answer: () => json({}) },
     { path: '/fapi/v1/time', cost: () => weigh(1), answer: () => json({ serverTime: now() }) },
@@ -24,14 +24,14 @@ export function createInfoRoutes(market: BinanceMarket, now: () => number): Rout
 }
 
 /** Rendered seldom: its `serverTime` is two to eight hours old, as the real one's. */
-function createExchangeInfo(market: BinanceMarket): (now: number) => Answer {
+function createExchangeInfo(market: BinanceMarket, weightLimit: number): (now: number) => Answer {
   let kept: { key: string; answer: Answer } | undefined
   return (now) => {
     const listings = market.shown(now)
     const renderedAt = floorTo(now, 6 * HOUR) - 2 * HOUR
     const key = `${renderedAt} ${listings.length}`
     if (kept?.key !== key) {
-      const body = Buffer.from(renderExchangeInfo(listings, renderedAt))
+      const body = Buffer.from(renderExchangeInfo(listings, { serverTime: renderedAt, weightLimit }))
       kept = { key, answer: { status: 200, body, rows: listings.length } }
     }
     return kept.answer

@@ -1,14 +1,21 @@
 import type { Cost } from '../../../lib/sim/limiter.ts'
 import type { LimitPool } from '../../../lib/sim/meter.ts'
 
+const WEIGHT_LIMIT = 2_400
+/** What a venue without limits states: a client that keeps to it is never held up. */
+const NO_LIMIT = 1_000_000_000
+
+/** The weight of a minute that exchangeInfo states. */
+export const statedWeightLimit = (hasLimits: boolean): number => (hasLimits ? WEIGHT_LIMIT : NO_LIMIT)
+
 /** The quotas per address. Funding has one of its own that no header tells. */
 export const POOLS: readonly LimitPool[] = [
   {
     name: 'weight',
-    limit: 2_400,
+    limit: WEIGHT_LIMIT,
     windowMs: 60_000,
     header: 'x-mbx-used-weight-1m',
-    text: '2400 requests per minute',
+    text: `${WEIGHT_LIMIT} requests per minute`,
   },
   { name: 'funding', limit: 500, windowMs: 300_000, text: '500 requests per 5 minutes' },
 ]

@@ -1,0 +1,334 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { parseDatabaseUrl } from '../../src/db/database-url.ts'
+import { PostgresStore } from '../../src/db/store.ts'
+import { DatabaseError } from '../../src/lib/errors.ts'
+import type { Candle } from '../../src/lib/model/market.ts'
+import { MINUTE, normalize, pointsToWindows } from '../../src/lib/model/window.ts'
+import type { Commit } from '../../src/lib/ports.ts'
+import { createTestDatabase, type TestDatabase } from '../helpers/database.ts'
+
+const START = Date.UTC(2026, 1, 1)
+const at = (minute: number): number => START + minute * MINUTE
+const range = (from: number, to: number): number[] =>
+  Array.from({ length: to - from }, (_, index) => from + index)
+
+const candle = (minute: number, close = '10.50'): Candle => ({
+  ts: at(minute),
+  open: '10.1',
+  high: '11.000',
+  low: '9.99',
+  close,
+  volume: '123.4500',
+  quoteVolume: '1300.00000001',
+  trades: 7,
+  takerBuyVolume: null,
+  takerBuyQuoteVolume: '0',
+})
+
+function commit(minutes: readonly number[], change: Partial<Commit<'ohlcv'>> = {}): Commit<'ohlcv'> {
+  const rows = minutes.map((minute) => candle(minute))
+  const covered = pointsToWindows(
+    rows.map(({ ts }) => ts),
+    MINUTE,
+  )
+  return { symbol: 'BTCUSDT', dataset: 'ohlcv', rows, covered, absent: [], isFresh: true, ...change }
+}
+
+let database: TestDatabase
+let store: PostgresStore
+const waits: string[] = []
+const open = (url: string, timeoutMs = 10_000): PostgresStore =>
+  new PostgresStore('binance', { url, timeoutMs, onWait: (reason) => waits.push(reason) })
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  store = open(database.url)
+})
+afterAll(async () => {
+  await store[Symbol.asyncDispose]()
+  await database[Symbol.asyncDispose]()
+})
+beforeEach(async () => {
+  await database.sql`truncate ohlcv, funding_rates, coverage, instruments`
+  waits.length = 0
+})
+
+const minutesStored = async (): Promise<number[]> =>
+  (await database.sql<{ ts: Date }[]>`select ts from ohlcv order by ts`).map(
+    ({ ts }) => (ts.getTime() - START) / MINUTE,
+  )
+const coverageOf = async (symbol = 'BTCUSDT') => (await store.coverage('ohlcv', [symbol])).get(symbol)
+
+describe('writing', () => {
+  it('stores the digits that came, and null where the venue does not tell', async () => {
+    expect(await store.write([commit([0])])).toEqual({ inserted: 1, updated: 0, refused: [] })
+    const [row] = await database.sql`select *, ts::text from ohlcv`
+    expect(row).toEqual({
+      venue: 'binance',
+      symbol: 'BTCUSDT',
+      ts: '2026-02-01 00:00:00+00',
+      open: '10.1',
+      high: '11.000',
+      low: '9.99',
+      close: '10.50',
+      volume: '123.4500',
+      quote_volume: '1300.00000001',
+      trades: '7',
+      taker_buy_volume: null,
+      taker_buy_quote_volume: '0',
+    })
+  })
+
+  it('commits rows and what they cover together, in any order', async () => {
+    await store.write([commit(range(10, 20)), commit(range(0, 5)), commit(range(5, 10))])
+    expect(await minutesStored()).toEqual(range(0, 20))
+    expect(await coverageOf()).toEqual({ covered: [{ from: at(0), to: at(20) }], absent: [] })
+  })
+
+  it('keeps what is absent until a row comes after all', async () => {
+    const hole = { from: at(3), to: at(5) }
+    await store.write([commit([0, 1, 2], { covered: [{ from: at(0), to: at(5) }], absent: [hole] })])
+    expect(await coverageOf()).toEqual({ covered: [{ from: at(0), to: at(5) }], absent: [hole] })
+    await store.write([commit([4], { isFresh: false })])
+    expect((await coverageOf())?.absent).toEqual([{ from: at(3), to: at(4) }])
+  })
+
+  it('leaves equal rows untouched and replaces different ones', async () => {
+    await store.write([commit([0, 1, 2])])
+    const before = await database.sql`select xmin::text, ts from ohlcv order by ts`
+    const again = commit([0, 1, 2], { isFresh: false })
+    const corrected = { ...again, rows: [candle(0), candle(1, '10.51'), candle(2)] }
+    expect(await store.write([corrected])).toEqual({ inserted: 0, updated: 1, refused: [] })
+    const after = await database.sql`select xmin::text, ts from ohlcv order by ts`
+    expect(after.map((row, index) => row.xmin === before[index]?.xmin)).toEqual([true, false, true])
+    expect((await database.sql`select close from ohlcv order by ts`).map(({ close }) => close)).toEqual([
+      '10.50',
+      '10.51',
+      '10.50',
+    ])
+  })
+
+  it('merges where the table was not as empty as the coverage said', async () => {
+    await store.write([commit([1])])
+    await database.sql`truncate coverage`
+    expect(await store.write([commit([0, 1, 2])])).toEqual({ inserted: 2, updated: 0, refused: [] })
+    expect(await minutesStored()).toEqual([0, 1, 2])
+  })
+
+  it('writes several datasets and symbols in one transaction', async () => {
+    const rate = { ts: at(0), rate: '-0.0001', markPrice: null, rateType: 'Re\tgu\\lar', venueTs: at(0) + 7 }
+    const covered = [{ from: at(0), to: at(9) }]
+    await store.write([
+      commit([0], { symbol: 'ETH\\USDT' }),
+      { symbol: 'BTCUSDT', dataset: 'funding', rows: [rate], covered, absent: [], isFresh: true },
+    ])
+    const [row] =
+      await database.sql`select rate, mark_price, rate_type, (extract(epoch from venue_ts) * 1000)::bigint as venue_ts from funding_rates`
+    expect(row).toEqual({
+      rate: '-0.0001',
+      mark_price: null,
+      rate_type: 'Re\tgu\\lar',
+      venue_ts: String(at(0) + 7),
+    })
+    expect((await database.sql`select symbol from ohlcv`)[0]?.symbol).toBe('ETH\\USDT')
+  })
+})
+
+describe('a row that the database refuses', () => {
+  it.each([true, false])(
+    'is left out with its minute, and the rest is stored (fresh: %s)',
+    async (isFresh) => {
+      const rows = range(0, 200).map((minute) => candle(minute))
+      rows[77] = { ...candle(77), high: '1' }
+      const result = await store.write([
+        commit(range(0, 200), { rows, isFresh }),
+        commit(range(300, 310), { isFresh }),
+      ])
+      expect(result.inserted).toBe(209)
+      expect(result.refused).toEqual([
+        { dataset: 'ohlcv', symbol: 'BTCUSDT', row: rows[77], reason: expect.stringContaining('ohlcv_sane') },
+      ])
+      expect(await minutesStored()).toEqual([...range(0, 77), ...range(78, 200), ...range(300, 310)])
+      expect((await coverageOf())?.covered).toEqual(
+        normalize([
+          { from: at(0), to: at(77) },
+          { from: at(78), to: at(200) },
+          { from: at(300), to: at(310) },
+        ]),
+      )
+    },
+  )
+
+  it('in the middle of a COPY rejects at once instead of hanging', async () => {
+    const rows = range(0, 30_000).map((minute) => candle(minute))
+    rows[15_000] = { ...candle(15_000), open: 'no number' }
+    const result = await store.write([commit(range(0, 30_000), { rows })])
+    expect([result.inserted, result.refused.length]).toEqual([29_999, 1])
+  })
+})
+
+/** Between the store and the server, so that a connection can be cut or go silent in the middle. */
+class Wire implements AsyncDisposable {
+  readonly #sockets = new Set<Socket>()
+  #server: Server | undefined
+  isSilent = false
+  url = ''
+
+  async open(url: string, port = 0): Promise<void> {
+    const target = parseDatabaseUrl(url)
+    const { connect } = await import('node:net')
+    this.#server = createServer((client) => {
+      const upstream = connect(target.port, target.host)
+      this.#track(client)
+      this.#track(upstream)
+      client.on('data', (chunk) => void (this.isSilent || upstream.write(chunk)))
+      upstream.on('data', (chunk) => void (this.isSilent || client.write(chunk)))
+      client.on('close', () => upstream.destroy())
+      upstream.on('close', () => client.destroy())
+    })
+    await new Promise<void>((resolve) => this.#server?.listen(port, '127.0.0.1', resolve))
+    const address = this.#server.address()
+    this.url = url.replace(/@[^/]+/, `@127.0.0.1:${typeof address === 'object' ? address?.port : ''}`)
+  }
+
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server?.close(() => resolve()))
+    this.cut()
+    await closed
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  #track(socket: Socket): void {
+    this.#sockets.add(socket)
+    socket.on('error', () => {})
+    socket.on('close', () => this.#sockets.delete(socket))
+  }
+}
+
+describe('a database that goes away', () => {
+  it('is waited for, and everything is written once', async () => {
+    await using wire = new Wire()
+    await wire.open(database.url)
+    await using patient = open(wire.url)
+    await patient.write([commit(range(0, 10))])
+    const port = Number(new URL(wire.url).port)
+    await wire.close()
+    const written = patient.write([commit(range(10, 20))])
+    await expect.poll(() => waits.length).toBeGreaterThan(0)
+    await wire.open(database.url, port)
+    expect((await written).inserted).toBe(10)
+    expect(await minutesStored()).toEqual(range(0, 20))
+  })
+
+  it('for longer than allowed is a DatabaseError, and nothing of the batch is stored', async () => {
+    await using wire = new Wire()
+    await wire.open(database.url)
+    await using hasty = open(wire.url, 300)
+    await hasty.write([commit([0])])
+    await wire.close()
+    await expect(hasty.write([commit([1])])).rejects.toBeInstanceOf(DatabaseError)
+    expect(await minutesStored()).toEqual([0])
+  })
+
+  it('without a word is given up after the same time', async () => {
+    await using wire = new Wire()
+    await wire.open(database.url)
+    await using hasty = open(wire.url, 500)
+    await hasty.write([commit([0])])
+    wire.isSilent = true
+    await expect(hasty.write([commit([1])])).rejects.toBeInstanceOf(DatabaseError)
+    wire.isSilent = false
+    wire.cut()
+    expect(await minutesStored()).toEqual([0])
+  })
+
+  it('in the middle of a batch leaves no half of it', async () => {
+    await using wire = new Wire()
+    await wire.open(database.url)
+    await using patient = open(wire.url)
+    const written = patient.write([commit(range(0, 20_000))])
+    await expect
+      .poll(
+        async () =>
+          (
+            await database.sql`select 1 from pg_stat_activity where query like 'copy ohlcv%' and datname = current_database()`
+          ).length,
+      )
+      .toBeGreaterThan(0)
+    wire.cut()
+    await written
+    expect(await minutesStored()).toHaveLength(20_000)
+    expect((await coverageOf())?.covered).toEqual([{ from: at(0), to: at(20_000) }])
+  })
+})
+
+describe('claims', () => {
+  it('are held by one process at a time, and given back', async () => {
+    await using other = open(database.url)
+    const claim = await store.claim('ohlcv', 'BTCUSDT')
+    expect(claim).toBeDefined()
+    expect(await other.claim('ohlcv', 'BTCUSDT')).toBeUndefined()
+    const another = await other.claim('funding', 'BTCUSDT')
+    expect(another).toBeDefined()
+    await claim?.[Symbol.asyncDispose]()
+    await using taken = await other.claim('ohlcv', 'BTCUSDT')
+    expect(taken).toBeDefined()
+  })
+
+  it('are free again when their holder is gone', async () => {
+    const gone = open(database.url)
+    await gone.claim('ohlcv', 'BTCUSDT')
+    await gone[Symbol.asyncDispose]()
+    await using claim = await store.claim('ohlcv', 'BTCUSDT')
+    expect(claim).toBeDefined()
+  })
+})
+
+describe('instruments', () => {
+  it('keep when they were first and last seen, also those that are gone', async () => {
+    const instrument = {
+      symbol: 'BTCUSDT',
+      baseAsset: 'BTC',
+      quoteAsset: 'USDT',
+      contractType: 'PERPETUAL',
+      status: 'TRADING',
+      onboardTs: at(5),
+      deliveryTs: null,
+      tickSize: '0.10',
+      stepSize: null,
+      raw: { symbol: 'BTCUSDT' },
+    }
+    await store.saveInstruments([instrument, { ...instrument, symbol: 'OLDUSDT' }], at(0))
+    await store.saveInstruments([{ ...instrument, status: 'SETTLING' }], at(9))
+    const rows =
+      await database.sql`select symbol, status, tick_size, onboard_ts::text, first_seen::text, last_seen::text, raw from instruments order by symbol`
+    expect(rows).toEqual([
+      {
+        symbol: 'BTCUSDT',
+        status: 'SETTLING',
+        tick_size: '0.10',
+        onboard_ts: '2026-02-01 00:05:00+00',
+        first_seen: '2026-02-01 00:00:00+00',
+        last_seen: '2026-02-01 00:09:00+00',
+        raw: { symbol: 'BTCUSDT' },
+      },
+      {
+        symbol: 'OLDUSDT',
+        status: 'TRADING',
+        tick_size: '0.10',
+        onboard_ts: '2026-02-01 00:05:00+00',
+        first_seen: '2026-02-01 00:00:00+00',
+        last_seen: '2026-02-01 00:00:00+00',
+        raw: { symbol: 'BTCUSDT' },
+      },
+    ])
+  })
+})
