@@ -73,4 +73,6 @@ export interface Venue {
   judge(answer: Answer): Verdict
   /** Whether `--symbols all` means this one. */
   isTradable(instrument: Instrument): boolean
+  /** Whether it trades around the clock, so that each newest minute has a row. */
+  isContinuous(instrument: Instrument): boolean
 }

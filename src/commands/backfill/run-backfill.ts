@@ -1,11 +1,13 @@
 import type { BackfillSettings } from '../../lib/config/settings.ts'
-import { DatabaseError, PerpctlError, VenueRefusedError } from '../../lib/errors.ts'
+import { DatabaseError, PerpctlError, UsageError, VenueRefusedError } from '../../lib/errors.ts'
 import type { RunSummary, Tier } from '../../lib/events.ts'
 import type { Dataset } from '../../lib/model/market.ts'
 import { MINUTE } from '../../lib/model/window.ts'
 import { Backfill, type BackfillResult } from '../../lib/pipeline/backfill.ts'
+import { type Range, wantedWindow } from '../../lib/plan/wanted.ts'
 import { type ChosenSymbol, chooseSymbols, findNearMatches } from '../../lib/symbols/choose-symbols.ts'
 import { formatPlural } from '../../lib/text/numbers.ts'
+import { formatUtc } from '../../lib/text/times.ts'
 import { systemClock } from '../../lib/time/clock.ts'
 import type { Listing } from '../../lib/venue.ts'
 import type { RunContext } from './open-run.ts'
@@ -34,6 +36,7 @@ export async function prepareBackfill(
   const listing = await session.readListing(signal)
   if (!settings.dryRun) await store.saveInstruments(listing.instruments, now)
   const chosen = chooseSymbols(names, listing.instruments, venue)
+  requireRange(settings, now, venue.historyStart)
   const refused = await refuseUnknown(run, chosen, listing, now)
   const symbols = chosen.filter(({ symbol }) => !refused.some((other) => other.symbol === symbol))
   const backfill = new Backfill({
@@ -45,12 +48,23 @@ export async function prepareBackfill(
     signal,
     symbols,
     datasets,
-    range: { since: settings.since, until: settings.until === 'listing' ? undefined : settings.until },
+    range: rangeOf(settings),
     concurrency: settings.concurrency * session.laneCount,
     isRefetch: settings.refetch,
     readVenueTime: (abort) => session.readTime(abort),
   })
   return { backfill, symbols: chosen.length, refused }
+}
+
+function rangeOf({ since, until }: BackfillSettings): Range {
+  return { since, until: until === 'listing' ? undefined : until }
+}
+
+function requireRange(settings: BackfillSettings, now: number, historyStart: number): void {
+  if (wantedWindow(rangeOf(settings), now, historyStart)) return
+  throw new UsageError('there is no whole minute between --since and --until', {
+    hint: `give a --since before --until and before the venue's now, ${formatUtc(now)}`,
+  })
 }
 
 /** A symbol that is not listed may be a delisted one: only the venue's own answer tells. */

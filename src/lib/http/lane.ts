@@ -72,7 +72,9 @@ export class Lane {
     }
   }
 
-  recover(): void {
+  /** A request succeeded. One that left before the lane was told to be silent does not end the silence. */
+  recover(now: number): void {
+    if (this.#pausedUntil > now) return
     this.failures = 0
     this.pauses = 0
     this.#pausedUntil = 0

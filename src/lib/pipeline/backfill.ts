@@ -7,7 +7,7 @@ import { gapsOf, type Range, wantedWindow } from '../plan/wanted.ts'
 import type { Coverage, Store } from '../ports.ts'
 import type { Clock } from '../time/clock.ts'
 import type { Source, Venue } from '../venue.ts'
-import { Job } from './job.ts'
+import { Job, type JobSymbol } from './job.ts'
 import { runPass } from './pass.ts'
 
 /** Times that the newest minute is asked for before it counts as not published; about 20 seconds in all. */
@@ -22,7 +22,7 @@ export interface BackfillOptions {
   readonly events: RunEventBus
   readonly clock: Clock
   readonly signal: AbortSignal
-  readonly symbols: readonly { readonly symbol: string; readonly isLive: boolean }[]
+  readonly symbols: readonly JobSymbol[]
   readonly datasets: readonly Dataset[]
   readonly range: Range
   readonly concurrency: number
@@ -58,9 +58,7 @@ export class Backfill {
     const sources = options.datasets
       .map((dataset): Source | undefined => options.venue.sources[dataset])
       .filter((source) => source !== undefined)
-    this.#jobs = options.symbols.flatMap(({ symbol, isLive }) =>
-      sources.map((source) => new Job(source, symbol, isLive)),
-    )
+    this.#jobs = options.symbols.flatMap((symbol) => sources.map((source) => new Job(source, symbol)))
   }
 
   /** What a run would do now, and nothing else. */

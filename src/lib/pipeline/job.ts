@@ -2,12 +2,21 @@ import type { Dataset } from '../model/market.ts'
 import { normalize, type Window } from '../model/window.ts'
 import type { Source } from '../venue.ts'
 
+/** What a job needs to know of its symbol. */
+export interface JobSymbol {
+  readonly symbol: string
+  /** Whether the venue is expected to have a row for each newest minute: it lists the symbol as trading. */
+  readonly isLive: boolean
+  /** When the venue says that it was listed; null if unknown. */
+  readonly listedSince: number | null
+}
+
 /** One symbol and dataset of a run. */
 export class Job {
   readonly source: Source
   readonly symbol: string
-  /** Whether the venue is expected to have a row for each newest minute: it lists the symbol as trading. */
   readonly isLive: boolean
+  readonly listedSince: number | null
   /** The venue refused the symbol: nothing more is asked. */
   isRefused = false
   /** No row before this: pages that end earlier need not be asked. */
@@ -20,10 +29,11 @@ export class Job {
   #outstanding = 0
   #onDrained: (() => void) | undefined
 
-  constructor(source: Source, symbol: string, isLive: boolean) {
+  constructor(source: Source, { symbol, isLive, listedSince }: JobSymbol) {
     this.source = source
     this.symbol = symbol
     this.isLive = isLive
+    this.listedSince = listedSince
   }
 
   get dataset(): Dataset {

@@ -136,7 +136,8 @@ class PassPlanner {
   ): AsyncGenerator<Task, void, void> {
     const { source } = job
     const pageSpan = source.pageRows * source.stepMs
-    if (isStart && source.firstRequest && source.shape === 'grid' && span(gap) > pageSpan) {
+    const mayBeginLater = isStart && (job.listedSince === null || job.listedSince > gap.from)
+    if (mayBeginLater && source.firstRequest && span(gap) > pageSpan) {
       // Where nothing is known yet, years before the listing would cost a page each.
       const start = await this.#fetcher.findStart(job, gap)
       if (start === undefined) return

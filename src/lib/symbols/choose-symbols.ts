@@ -7,6 +7,8 @@ export interface ChosenSymbol {
   /** Listed as trading: the venue is expected to have a row for each newest minute. */
   readonly isLive: boolean
   readonly isListed: boolean
+  /** When it was listed by the venue's word; null if unknown. Its first row may be earlier, hardly later. */
+  readonly listedSince: number | null
 }
 
 /** The symbols of a run: names as given, also those that are not listed (any more), or all that are tradable. */
@@ -25,12 +27,8 @@ export function chooseSymbols(
     : names
   return [...new Set(chosen)].map((symbol) => {
     const instrument = listed.get(symbol)
-    return {
-      symbol,
-      isListed: instrument !== undefined,
-      isLive:
-        instrument !== undefined && venue.isTradable(instrument) && instrument.contractType === 'PERPETUAL',
-    }
+    const isLive = instrument !== undefined && venue.isTradable(instrument) && venue.isContinuous(instrument)
+    return { symbol, isListed: instrument !== undefined, isLive, listedSince: instrument?.onboardTs ?? null }
   })
 }
 

@@ -32,6 +32,8 @@ export function createBinance({ binanceRestUrl: baseUrl }: { readonly binanceRes
     },
     judge,
     isTradable,
+    // Contracts on traditional assets have sessions: their silence is normal.
+    isContinuous: (instrument) => instrument.contractType === 'PERPETUAL',
   }
 }
 

@@ -1,0 +1,135 @@
+import { PayloadError, PerpctlError, VenueRefusedError } from '../errors.ts'
+import type { RunEventBus } from '../events.ts'
+import { SECOND } from '../model/window.ts'
+import { formatUtc } from '../text/times.ts'
+import type { Clock } from '../time/clock.ts'
+import type { Lane } from './lane.ts'
+import type { LanePool } from './lane-pool.ts'
+import { type Answer, type Endpoint, urlOf, type Verdict } from './request.ts'
+import { fetchAnswer } from './transport.ts'
+import { describeTrouble } from './trouble.ts'
+
+/** Consecutive failures after which a lane is set aside. */
+const FAILURES_TO_PAUSE = 3
+const PAUSE_BASE = 5 * SECOND
+const PAUSE_CAP = 300 * SECOND
+
+export interface AttemptOptions {
+  readonly pool: LanePool
+  readonly clock: Clock
+  readonly events: RunEventBus
+  readonly requestTimeoutMs: number
+  /** The venue's reading of an answer's status, headers and error body. */
+  readonly judge: (answer: Answer) => Verdict
+  /** The venue's time as known so far, for `banned until`. */
+  readonly venueNow: () => number
+}
+
+/** What one attempt ended with, other than a value. */
+export interface Setback {
+  readonly type: string
+  readonly reason: string
+  /** The lane was set aside for it: another one, or the same later, may well succeed. */
+  readonly isLaneTrouble: boolean
+  readonly cause: unknown
+}
+
+export type Outcome<T> = { readonly value: T; readonly lane: string } | Setback
+
+/**
+ * One try of one request over the lane that is free: waits for its budget, sends it, reads the answer, and lets the
+ * lane bear the consequences. Throws what no further try can mend: `VenueRefusedError`, an abort, a bug.
+ */
+export class Attempts {
+  readonly #options: AttemptOptions
+
+  constructor(options: AttemptOptions) {
+    this.#options = options
+  }
+
+  async make<T>(endpoint: Endpoint<T>, signal: AbortSignal): Promise<Outcome<T>> {
+    const { pool, requestTimeoutMs } = this.#options
+    const { costs } = endpoint.request
+    const lane = await pool.acquire(costs, signal)
+    let answer: Answer | undefined
+    try {
+      answer = await fetchAnswer(urlOf(endpoint.request), lane.dispatcher, {
+        timeoutMs: requestTimeoutMs,
+        signal,
+      })
+      return this.#read(endpoint, answer, lane)
+    } catch (error) {
+      if (signal.aborted) throw signal.reason
+      if (error instanceof PerpctlError && !(error instanceof PayloadError)) throw error
+      // A venue that answers nonsense is no fault of the lane, a connection that breaks may well be.
+      if (error instanceof PayloadError)
+        return { type: 'payload', reason: error.message, isLaneTrouble: false, cause: error }
+      if (answer) throw error
+      const trouble = describeTrouble(error)
+      return { ...trouble, isLaneTrouble: this.#noteFailure(lane, trouble.reason), cause: error }
+    } finally {
+      pool.release(lane, costs, answer?.headers)
+      this.#options.events.emit('lane:state', lane.state(this.#options.clock.now()))
+    }
+  }
+
+  #read<T>(endpoint: Endpoint<T>, answer: Answer, lane: Lane): Outcome<T> {
+    const verdict = this.#options.judge(answer)
+    if (verdict.kind === 'ok') {
+      const value = endpoint.parse(parseJson(answer, endpoint.request.path))
+      lane.recover(this.#options.clock.now())
+      return { value, lane: lane.name }
+    }
+    if (verdict.kind === 'refuse') {
+      lane.recover(this.#options.clock.now())
+      throw new VenueRefusedError(verdict.reason, {
+        details: { type: verdict.type, path: endpoint.request.path },
+      })
+    }
+    const isSetAside = verdict.kind !== 'retry' || this.#noteFailure(lane, verdict.reason)
+    if (verdict.kind === 'block') lane.block(verdict.reason)
+    if (verdict.kind === 'pause') this.#pause(lane, verdict)
+    return {
+      type: verdict.type,
+      reason: verdict.reason,
+      isLaneTrouble: isSetAside,
+      cause: undefined,
+    }
+  }
+
+  #pause(lane: Lane, verdict: Verdict & { kind: 'pause' }): void {
+    const { clock, venueNow } = this.#options
+    const told = verdict.until === undefined ? verdict.forMs : verdict.until - venueNow()
+    const guessed = Math.min(PAUSE_CAP, PAUSE_BASE * 2 ** lane.pauses)
+    const ms = told === undefined || told < 0 ? guessed : told
+    lane.pauses += 1
+    lane.failures += 1
+    lane.pause(clock.now() + ms, `${verdict.reason}, paused until ${formatUtc(venueNow() + ms)}`)
+  }
+
+  /** Whether the lane was set aside for it: only where another one can go on. */
+  #noteFailure(lane: Lane, reason: string): boolean {
+    lane.failures += 1
+    const { clock, pool } = this.#options
+    const hasOther = pool.lanes.some(
+      (other) => other !== lane && other.isOpen(clock.now()) && other.failures === 0,
+    )
+    if (lane.failures < FAILURES_TO_PAUSE || !hasOther) return false
+    const ms = Math.min(PAUSE_CAP, PAUSE_BASE * 2 ** Math.min(lane.pauses, 8))
+    lane.pauses += 1
+    lane.pause(clock.now() + ms, reason)
+    return true
+  }
+}
+
+function parseJson(answer: Answer, path: string): unknown {
+  try {
+    return JSON.parse(answer.body)
+  } catch {
+    throw new PayloadError(
+      path,
+      answer.body === '' ? 'the answer is empty' : 'the answer is not JSON',
+      answer.body,
+    )
+  }
+}

@@ -1,0 +1,52 @@
+import { availableParallelism, loadavg } from 'node:os'
+import { parseArgs } from 'node:util'
+import { type Figure, formatFigures, type Part } from './figure.ts'
+import { type Ground, prepareGround } from './ground.ts'
+import { measureLimits } from './limits.ts'
+import { measureLoad } from './load.ts'
+import { measureMemory } from './memory.ts'
+import { measureRepeat } from './repeat.ts'
+
+/**
+ * `npm run bench -- [--only a,b,c,d] [--quick]`: one JSON object on stdout, a table on stderr. Everything stays on
+ * loopback and is gone afterwards. About five minutes in all, half of them waits for the simulated venue's limits.
+ */
+interface Options {
+  readonly isQuick: boolean
+}
+const PARTS: Readonly<Record<string, (ground: Ground, options: Options) => Promise<Part>>> = {
+  a: measureLimits,
+  b: measureLoad,
+  c: measureMemory,
+  d: measureRepeat,
+}
+
+const { values } = parseArgs({
+  options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } },
+})
+// Without limits to wait for, the quick one takes a minute and a half.
+const chosen = values.only?.split(',') ?? (values.quick ? ['b', 'c', 'd'] : Object.keys(PARTS))
+const unknown = chosen.filter((name) => !PARTS[name])
+if (unknown.length > 0)
+  throw new Error(`no part ${unknown.join(', ')}: there are ${Object.keys(PARTS).join(', ')}`)
+
+const [loadBefore = 0] = loadavg()
+await using ground = await prepareGround()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  // The server would outlive this process; the venue and the runs end with it.
+  process.once(signal, async () => {
+    await ground[Symbol.asyncDispose]()
+    process.exit(1)
+  })
+}
+const figures: Figure[] = []
+const details: Record<string, unknown> = {}
+for (const name of chosen) {
+  process.stderr.write(`bench: part ${name}\n`)
+  const part = await PARTS[name]?.(ground, { isQuick: values.quick })
+  figures.push(...(part?.figures ?? []))
+  details[name] = part?.details
+}
+const machine = { node: process.version, cores: availableParallelism(), loadBefore, loadAfter: loadavg()[0] }
+process.stderr.write(`\n${formatFigures(figures)}\n`)
+process.stdout.write(`${JSON.stringify({ machine, figures, details })}\n`)
