@@ -4,7 +4,7 @@ import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { Dataset } from '../lib/model/market.ts'
 import type { Commit } from '../lib/ports.ts'
-import { encodeRows } from './copy-text.ts'
+import { COPY_HEADER, COPY_TRAILER, encodeRows } from './copy-binary.ts'
 import { mergeChanges, toMultirange } from './multirange.ts'
 import { columnNames, KEY_COLUMNS, TABLES } from './tables.ts'
 
@@ -61,10 +61,14 @@ async function copyInto(
   venue: string,
   commits: readonly Commit[],
 ): Promise<number> {
-  const copy = client.query(copyFrom(`copy ${table} (${columnNames(dataset).join(', ')}) from stdin`))
+  const copy = client.query(
+    copyFrom(`copy ${table} (${columnNames(dataset).join(', ')}) from stdin (format binary)`),
+  )
   // One chunk per page, made when the socket has room: a batch is never in memory twice.
   const chunks = function* (): Generator<Buffer> {
-    for (const commit of commits) yield Buffer.from(encodeRows(venue, commit))
+    yield COPY_HEADER
+    for (const commit of commits) yield encodeRows(venue, commit)
+    yield COPY_TRAILER
   }
   await pipeline(Readable.from(chunks(), { objectMode: false, highWaterMark: 1 << 18 }), copy)
   return copy.rowCount ?? 0

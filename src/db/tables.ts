@@ -1,7 +1,7 @@
 import type { Dataset, RowOf } from '../lib/model/market.ts'
 
 /** How a value travels to the server. */
-export type ColumnKind = 'time' | 'number' | 'text'
+export type ColumnKind = 'time' | 'decimal' | 'count' | 'text'
 
 interface Column<Row> {
   readonly name: string
@@ -20,22 +20,22 @@ export const TABLES: { readonly [D in Dataset]: Table<RowOf[D]> } = {
   ohlcv: {
     name: 'ohlcv',
     columns: [
-      { name: 'open', field: 'open', kind: 'number' },
-      { name: 'high', field: 'high', kind: 'number' },
-      { name: 'low', field: 'low', kind: 'number' },
-      { name: 'close', field: 'close', kind: 'number' },
-      { name: 'volume', field: 'volume', kind: 'number' },
-      { name: 'quote_volume', field: 'quoteVolume', kind: 'number' },
-      { name: 'trades', field: 'trades', kind: 'number' },
-      { name: 'taker_buy_volume', field: 'takerBuyVolume', kind: 'number' },
-      { name: 'taker_buy_quote_volume', field: 'takerBuyQuoteVolume', kind: 'number' },
+      { name: 'open', field: 'open', kind: 'decimal' },
+      { name: 'high', field: 'high', kind: 'decimal' },
+      { name: 'low', field: 'low', kind: 'decimal' },
+      { name: 'close', field: 'close', kind: 'decimal' },
+      { name: 'volume', field: 'volume', kind: 'decimal' },
+      { name: 'quote_volume', field: 'quoteVolume', kind: 'decimal' },
+      { name: 'trades', field: 'trades', kind: 'count' },
+      { name: 'taker_buy_volume', field: 'takerBuyVolume', kind: 'decimal' },
+      { name: 'taker_buy_quote_volume', field: 'takerBuyQuoteVolume', kind: 'decimal' },
     ],
   },
   funding: {
     name: 'funding_rates',
     columns: [
-      { name: 'rate', field: 'rate', kind: 'number' },
-      { name: 'mark_price', field: 'markPrice', kind: 'number' },
+      { name: 'rate', field: 'rate', kind: 'decimal' },
+      { name: 'mark_price', field: 'markPrice', kind: 'decimal' },
       { name: 'rate_type', field: 'rateType', kind: 'text' },
       { name: 'venue_ts', field: 'venueTs', kind: 'time' },
     ],

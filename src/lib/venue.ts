@@ -43,6 +43,11 @@ export interface Source<D extends Dataset = Dataset> {
   request(symbol: string, window: Window): ApiRequest
   /** Throws `PayloadError` if the answer as a whole is not what the venue promises. */
   parse(payload: unknown, symbol: string): ParsedRows<D>
+  /**
+   * The same as `parse`, straight from the text of an answer in which nothing is unusual; undefined where something is,
+   * for `parse` to judge. Only for answers so frequent that reading them as JSON first is what limits the speed.
+   */
+  scan?(body: string): ParsedRows<D> | undefined
   /** The first row in `[from, to)` and nothing else: the cheap question that proves a long absence. */
   firstRequest?(symbol: string, window: Window): ApiRequest
 }

@@ -79,6 +79,7 @@ async function loadPair(
 
 async function loadOurs(ground: Ground, venue: RecordedVenue): Promise<OurLoad> {
   await ground.clear()
+  await venue.forget()
   const [venueBefore, serverBefore] = [readProcess(venue.pid), readFamily(ground.serverPid)]
   const run = await runBackfill({ ...venue, databaseUrl: ground.url, venueUrl: venue.restUrl })
   const venueProcessor = spentSince(venueBefore, readProcess(venue.pid))

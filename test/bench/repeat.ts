@@ -14,6 +14,7 @@ export async function measureRepeat(ground: Ground): Promise<Part> {
   await ground.clear()
   const first = await runBackfill(order)
   const asked = countRequests(await venue.stats())
+  await venue.forget()
   const second = await runBackfill(order)
   const askedAgain = countRequests(await venue.stats()) - asked
   return {

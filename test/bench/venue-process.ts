@@ -19,6 +19,11 @@ export interface VenueProcess extends AsyncDisposable {
   readonly restUrl: string
   readonly pid: number
   stats(): Promise<VenueStats>
+  /**
+   * Moves the venue's clock over the minute in which it counts weight: a new run would take what the one before has
+   * spent for a spent budget and wait.
+   */
+  forget(): Promise<void>
 }
 
 export async function startVenue(args: readonly string[]): Promise<VenueProcess> {
@@ -33,6 +38,11 @@ export async function startVenue(args: readonly string[]): Promise<VenueProcess>
     restUrl,
     pid: child.pid ?? 0,
     stats: async () => stats.parse(await (await fetch(`${restUrl}/_sim/stats`)).json()),
+    async forget() {
+      const body = JSON.stringify({ advance: 60_000 })
+      const answer = await fetch(`${restUrl}/_sim/clock`, { method: 'PUT', body })
+      if (!answer.ok) throw new Error(`the venue's clock answered ${answer.status}: ${await answer.text()}`)
+    },
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM')
       await closed

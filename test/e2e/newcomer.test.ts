@@ -12,7 +12,7 @@ describe('help', () => {
     const { code, stdout } = await runCli([...id.split(':'), '--help'])
     expect(code).toBe(0)
     expect(stdout).toContain('USAGE')
-    const examples = stdout.slice(stdout.indexOf('EXAMPLES')).match(/^ +\$ .*perpctl/gm) ?? []
+    const examples = stdout.slice(stdout.indexOf('EXAMPLES')).match(/^ {4}\S.*perpctl/gm) ?? []
     expect(examples.length).toBeGreaterThanOrEqual(2)
   })
 })
@@ -94,7 +94,9 @@ describe('symbols', () => {
     const { code, stdout } = await world.run(['backfill', 'ohlcv', '--symbols', 'BTCUSDX,ETHUSDT', ...RANGE])
     expect(code).toBe(3)
     expect(JSON.parse(stdout)).toMatchObject({
-      failed: [{ symbol: 'BTCUSDX', reason: expect.stringMatching(/Invalid symbol; did you mean .*BTCUSDT/) }],
+      failed: [
+        { symbol: 'BTCUSDX', reason: expect.stringMatching(/Invalid symbol; did you mean .*BTCUSDT/) },
+      ],
     })
     const rows = await world.database.sql`select symbol, count(*)::int from ohlcv group by 1`
     expect(rows).toEqual([{ symbol: 'ETHUSDT', count: 60 }])

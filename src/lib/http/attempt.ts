@@ -76,7 +76,7 @@ export class Attempts {
   #read<T>(endpoint: Endpoint<T>, answer: Answer, lane: Lane): Outcome<T> {
     const verdict = this.#options.judge(answer)
     if (verdict.kind === 'ok') {
-      const value = endpoint.parse(parseJson(answer, endpoint.request.path))
+      const value = endpoint.scan?.(answer.body) ?? endpoint.parse(parseJson(answer, endpoint.request.path))
       lane.recover(this.#options.clock.now())
       return { value, lane: lane.name }
     }

@@ -13,6 +13,8 @@ export interface ApiRequest {
 export interface Endpoint<T> {
   readonly request: ApiRequest
   parse(payload: unknown): T
+  /** A quicker reading of the answer's text; undefined leaves it to `parse`. */
+  scan?(body: string): T | undefined
 }
 
 export function urlOf(request: ApiRequest): string {

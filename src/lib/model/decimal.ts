@@ -1,19 +1,41 @@
-/** Plain decimal notation, optionally negative; neither `NaN` nor an exponent: what `numeric` takes as it stands. */
-const DECIMAL = /^-?\d+(?:\.\d+)?$/
+const [MINUS, DOT, ZERO, NINE] = [0x2d, 0x2e, 0x30, 0x39]
 
-export function isDecimal(value: unknown): value is string {
-  return typeof value === 'string' && DECIMAL.test(value)
-}
+/** More digits than this in one accumulator would round. */
+const EXACT_DIGITS = 15
+const POWERS = Array.from({ length: EXACT_DIGITS + 1 }, (_, scale) => 10 ** scale)
 
 /**
- * `a < b` for two decimals. Through doubles where they differ, digit by digit only where doubles cannot tell the two
- * apart: a price with more than 15 digits must not be refused, nor let through, by a rounding.
+ * The value of a plain decimal (`-12.50`), to the nearest double; NaN for anything else, also for what `Number` would
+ * take: an exponent, a sign without digits, white space, hexadecimal. Eight of these are read for each candle, so it is
+ * a loop over the characters and no regular expression.
  */
-export function isLess(a: string, b: string): boolean {
-  if (a === b) return false
-  const difference = Number(a) - Number(b)
-  if (difference !== 0) return difference < 0
-  return compareDigits(a, b) < 0
+export function toNumber(text: string): number {
+  const length = text.length
+  const start = text.charCodeAt(0) === MINUS ? 1 : 0
+  let value = 0
+  let dot = -1
+  for (let at = start; at < length; at += 1) {
+    const code = text.charCodeAt(at)
+    if (code >= ZERO && code <= NINE) value = value * 10 + (code - ZERO)
+    else if (code === DOT && dot < 0 && at > start && at < length - 1) dot = at
+    else return Number.NaN
+  }
+  if (length === start) return Number.NaN
+  if (length - start > EXACT_DIGITS) return Number(text)
+  const scaled = dot < 0 ? value : value / (POWERS[length - dot - 1] ?? 1)
+  return start === 1 ? -scaled : scaled
+}
+
+/** Whether `numeric` takes the text as it stands. */
+export const isDecimal = (text: string): boolean => !Number.isNaN(toNumber(text))
+
+/**
+ * `a < b` for two decimals and their values. Digit by digit only where doubles cannot tell the two apart: a price with
+ * more than 15 digits must neither be refused nor let through by a rounding.
+ */
+export function isLess(a: string, aValue: number, b: string, bValue: number): boolean {
+  if (aValue !== bValue) return aValue < bValue
+  return a.length > EXACT_DIGITS || b.length > EXACT_DIGITS ? compareDigits(a, b) < 0 : false
 }
 
 function compareDigits(a: string, b: string): number {

@@ -72,11 +72,16 @@ export class Fetcher {
     const { client, events, signal, now } = this.#options
     const { source, symbol, dataset } = task.job
     const request = source.request(symbol, task.window)
-    const parse = (payload: unknown): Page<Dataset> =>
-      readPage(source, symbol, task.window, source.parse(payload, symbol), now)
+    const read = (parsed: ParsedRows<Dataset>): Page<Dataset> =>
+      readPage(source, symbol, task.window, parsed, now)
+    const parse = (payload: unknown): Page<Dataset> => read(source.parse(payload, symbol))
+    const scan = (body: string): Page<Dataset> | undefined => {
+      const parsed = source.scan?.(body)
+      return parsed && read(parsed)
+    }
     const onRetry = (attempt: number, reason: string): void =>
       events.emit('job:retry', { dataset, symbol, attempt, reason })
-    const { value, lane } = await client.fetch({ request, parse }, signal, { onRetry })
+    const { value, lane } = await client.fetch({ request, parse, scan }, signal, { onRetry })
     const [weight = 0] = Object.values(request.costs)
     events.emit('page:fetched', {
       lane,

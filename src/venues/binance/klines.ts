@@ -6,6 +6,7 @@ import { MINUTE, span, type Window } from '../../lib/model/window.ts'
 import type { ParsedRows, RejectedRow, Source } from '../../lib/venue.ts'
 import { KLINES_PAGE, klinesWeight, REQUEST_WEIGHT } from './limits.ts'
 import { readArray } from './read.ts'
+import { scanKlines } from './scan-klines.ts'
 
 const PATH = '/fapi/v1/klines'
 const SLOTS = 11
@@ -32,6 +33,7 @@ export function createKlinesSource(baseUrl: string): Source<'ohlcv'> {
       request(symbol, window, Math.min(KLINES_PAGE, Math.ceil(span(window) / MINUTE))),
     firstRequest: (symbol, window) => request(symbol, window, 1),
     parse: parseKlines,
+    scan: scanKlines,
   }
 }
 

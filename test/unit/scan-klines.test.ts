@@ -1,0 +1,49 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { scanKlines } from '../../src/venues/binance/scan-klines.ts'
+import { createVenue } from '../../src/venues/index.ts'
+
+const source = createVenue('binance', { binanceRestUrl: 'http://127.0.0.1:1' }).sources.ohlcv
+if (!source) throw new Error('binance has candles')
+
+const row = (minute: number, prices: readonly string[] = ['2.0', '3.10', '1', '2.5']): unknown[] => [
+  1_769_904_000_000 + minute * 60_000,
+  ...prices,
+  '12.5',
+  1_769_904_059_999 + minute * 60_000,
+  '30.25',
+  7,
+  '5',
+  '12.1',
+  '0',
+]
+
+describe('the quick reading of klines', () => {
+  it('reads what the full one reads', () => {
+    const price = fc.integer({ min: 1, max: 10 ** 9 }).map((value) => (value / 1_000).toFixed(3))
+    const prices = fc.array(price, { minLength: 4, maxLength: 4 })
+    fc.assert(
+      fc.property(fc.array(prices, { minLength: 1, maxLength: 20 }), (table) => {
+        const rows = table.map((values, minute) => row(minute, values))
+        const full = source.parse(rows, 'X')
+        expect(scanKlines(JSON.stringify(rows))).toEqual(full.rejected.length === 0 ? full : undefined)
+      }),
+    )
+  })
+
+  it.each([
+    ['an empty answer', '[]'],
+    ['a row with a broken rule', JSON.stringify([row(0), row(1, ['2', '1', '1', '2'])])],
+    ['numbers where texts belong', JSON.stringify([[...row(0).slice(0, 1), 2, 3, 1, 2, ...row(0).slice(5)]])],
+    ['a text where a number belongs', JSON.stringify([['1769904000000', ...row(0).slice(1)]])],
+    ['white space', JSON.stringify([row(0)], null, 1)],
+    ['a thirteenth slot', JSON.stringify([[...row(0), 'new']])],
+    ['a missing slot', JSON.stringify([row(0).slice(0, 11)])],
+    ['half of an answer', JSON.stringify([row(0), row(1)]).slice(0, -40)],
+    ['a row off the minute', JSON.stringify([[1, ...row(0).slice(1)]])],
+    ['an error', '{"code":-1121,"msg":"Invalid symbol."}'],
+    ['a page of HTML', '<html>[[1,2]]</html>'],
+  ])('leaves %s to the full one', (_, body) => {
+    expect(scanKlines(body)).toBeUndefined()
+  })
+})
