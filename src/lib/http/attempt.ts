@@ -101,7 +101,7 @@ export class Attempts {
     const { clock, venueNow } = this.#options
     const told = verdict.until === undefined ? verdict.forMs : verdict.until - venueNow()
     const guessed = Math.min(PAUSE_CAP, PAUSE_BASE * 2 ** lane.pauses)
-    const ms = told === undefined || told < 0 ? guessed : told
+    const ms = told === undefined || told <= 0 ? guessed : told
     lane.pauses += 1
     lane.failures += 1
     lane.pause(clock.now() + ms, `${verdict.reason}, paused until ${formatUtc(venueNow() + ms)}`)

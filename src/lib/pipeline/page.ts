@@ -41,6 +41,9 @@ function stepAt(source: Source, ts: number): Window {
   return { from, to: from + source.stepMs }
 }
 
+/** Up to here an answer is final. Whole steps: a gap that began inside of one would never be asked for its row. */
+const finalEnd = (source: Source, now: number): number => floorTo(now - source.edgeMs, source.stepMs)
+
 /** Throws `PayloadError` if a row lies outside of `window`: then the answer is one to another question. */
 export function readPage<D extends Dataset>(
   source: Source<D>,
@@ -91,8 +94,9 @@ function readGrid(
   )
   const lacking = subtract([window], [...covered, ...broken])
   const lastRow = rows.at(-1)
-  const edge = Math.max(now - source.edgeMs, lastRow ? lastRow.ts + source.stepMs : window.from)
-  const open = window.to > now - source.edgeMs && edge < window.to ? [{ from: edge, to: window.to }] : []
+  const final = finalEnd(source, now)
+  const edge = Math.max(final, lastRow ? lastRow.ts + source.stepMs : window.from)
+  const open = window.to > final && edge < window.to ? [{ from: edge, to: window.to }] : []
   return { covered, missing: subtract(lacking, open), open: subtract(open, broken), rest: undefined }
 }
 
@@ -114,7 +118,7 @@ function readEvents<D extends Dataset>(
       rest,
     }
   }
-  const final = Math.min(window.to, Math.max(now - source.edgeMs, last + source.stepMs, window.from))
+  const final = Math.min(window.to, Math.max(finalEnd(source, now), last + source.stepMs, window.from))
   const covered = window.from < final ? subtract([{ from: window.from, to: final }], broken) : []
   const open = final < window.to ? [{ from: final, to: window.to }] : []
   return { covered, missing: [], open, rest: undefined }

@@ -21,9 +21,14 @@ function readError(body: string): ErrorBody {
 }
 
 function readPause(answer: Answer, message: string): { until?: number; forMs?: number } {
-  const seconds = Number(answer.headers['retry-after'])
-  if (answer.headers['retry-after'] !== undefined && Number.isFinite(seconds))
-    return { forMs: seconds * 1_000 }
+  const retryAfter = answer.headers['retry-after']
+  if (retryAfter !== undefined) {
+    // Seconds, or a date, which counts from the date of the answer itself: neither clock need be right.
+    const forMs = /^[\d.]+$/.test(retryAfter)
+      ? Number(retryAfter) * 1_000
+      : Date.parse(retryAfter) - Date.parse(answer.headers.date ?? '')
+    if (Number.isFinite(forMs)) return { forMs }
+  }
   const banned = /banned until (\d{13})/.exec(message)
   if (banned) return { until: Number(banned[1]) }
   return {}

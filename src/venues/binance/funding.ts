@@ -32,7 +32,8 @@ export function createFundingSource(
     shape: 'events',
     stepMs: MINUTE,
     pageRows: PAGE,
-    edgeMs: 2 * MINUTE,
+    // Costs nothing where the settlement is out in time: a tail without one is not asked for.
+    edgeMs: 10 * MINUTE,
     isDue(symbol, tail) {
       const interval = intervals.get(symbol) ?? DEFAULT_INTERVAL
       return Math.ceil(tail.from / interval) * interval < tail.to
@@ -59,7 +60,7 @@ function parseFunding(payload: unknown, symbol: string): ParsedRows<'funding'> {
     const row: FundingRate = {
       ts: roundToMinute(venueTs),
       rate: String(object.fundingRate),
-      markPrice: typeof object.markPrice === 'string' && object.markPrice !== '' ? object.markPrice : null,
+      markPrice: readMarkPrice(object.markPrice),
       rateType: typeof object.rateType === 'string' ? object.rateType : null,
       venueTs,
     }
@@ -68,6 +69,11 @@ function parseFunding(payload: unknown, symbol: string): ParsedRows<'funding'> {
     else rejected.push({ ts: row.ts, row: entry, reason })
   })
   return { rows, rejected, count: entries.length }
+}
+
+/** Old rows tell none: an empty text, a zero, or nothing at all. */
+function readMarkPrice(value: unknown): string | null {
+  return typeof value !== 'string' || value === '' || Number(value) === 0 ? null : value
 }
 
 function findFault(row: FundingRate): string | undefined {

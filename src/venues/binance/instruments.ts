@@ -1,8 +1,9 @@
 import type { Endpoint } from '../../lib/http/request.ts'
+import { isDecimal } from '../../lib/model/decimal.ts'
 import type { Instrument } from '../../lib/model/market.ts'
 import type { Listing } from '../../lib/venue.ts'
 import { REQUEST_WEIGHT } from './limits.ts'
-import { readArray, readObject, readText } from './read.ts'
+import { readArray, readObject } from './read.ts'
 
 const PATH = '/fapi/v1/exchangeInfo'
 
@@ -14,7 +15,7 @@ export function createListingEndpoint(baseUrl: string): Endpoint<Listing> {
       const info = readObject(payload, PATH)
       const symbols = readArray(info.symbols, `${PATH}.symbols`)
       return {
-        instruments: symbols.map((entry, at) => toInstrument(entry, `${PATH}.symbols[${at}]`)),
+        instruments: symbols.flatMap((entry) => toInstrument(entry) ?? []),
         limits: readLimits(info.rateLimits),
       }
     },
@@ -31,24 +32,28 @@ function readLimits(value: unknown): Readonly<Record<string, number>> {
   return limits
 }
 
-function toInstrument(entry: unknown, path: string): Instrument {
-  const object = readObject(entry, path)
-  const filters = readArray(object.filters ?? [], `${path}.filters`).map((filter) =>
-    readObject(filter, `${path}.filters[]`),
-  )
+/** Undefined for an entry without a name. One odd instrument among hundreds must not hide all others. */
+function toInstrument(entry: unknown): Instrument | undefined {
+  const object = readObject(entry, `${PATH}.symbols[]`)
+  const text = (key: string): string => (typeof object[key] === 'string' ? object[key] : '')
+  const time = (key: string): number | null => (Number.isSafeInteger(object[key]) ? Number(object[key]) : null)
+  const filters: readonly unknown[] = Array.isArray(object.filters) ? object.filters : []
   // Not pricePrecision and quantityPrecision: those are not the tick and the step.
   const filter = (type: string, key: string): string | null => {
-    const value = filters.find((candidate) => candidate.filterType === type)?.[key]
-    return typeof value === 'string' ? value : null
+    const found = filters
+      .map((candidate) => readObject(candidate, `${PATH}.filters[]`))
+      .find((candidate) => candidate.filterType === type)?.[key]
+    return isDecimal(found) ? found : null
   }
+  if (text('symbol') === '') return undefined
   return {
-    symbol: readText(object, 'symbol', path),
-    baseAsset: readText(object, 'baseAsset', path),
-    quoteAsset: readText(object, 'quoteAsset', path),
-    contractType: readText(object, 'contractType', path),
-    status: readText(object, 'status', path),
-    onboardTs: typeof object.onboardDate === 'number' ? object.onboardDate : null,
-    deliveryTs: typeof object.deliveryDate === 'number' ? object.deliveryDate : null,
+    symbol: text('symbol'),
+    baseAsset: text('baseAsset'),
+    quoteAsset: text('quoteAsset'),
+    contractType: text('contractType'),
+    status: text('status'),
+    onboardTs: time('onboardDate'),
+    deliveryTs: time('deliveryDate'),
     tickSize: filter('PRICE_FILTER', 'tickSize'),
     stepSize: filter('LOT_SIZE', 'stepSize'),
     raw: entry,

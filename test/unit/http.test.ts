@@ -1,0 +1,128 @@
+import nock from 'nock'
+import { afterEach, describe, expect, it } from 'vitest'
+import { RequestFailedError, VenueRefusedError, VenueUnavailableError } from '../../src/lib/errors.ts'
+import { RunEventBus } from '../../src/lib/events.ts'
+import { VenueSession } from '../../src/lib/http/venue-session.ts'
+import type { Clock } from '../../src/lib/time/clock.ts'
+import { createVenue } from '../../src/venues/index.ts'
+
+const HOST = 'https://fapi.binance.com'
+const WINDOW = { from: 1_769_904_000_000, to: 1_769_904_180_000 }
+const never = new AbortController().signal
+
+/** Sleeping only moves the hands. */
+function createClock(): Clock {
+  let now = 0
+  return {
+    now: () => now,
+    sleep: async (ms) => {
+      now += ms
+    },
+  }
+}
+
+async function withSession<T>(
+  work: (session: VenueSession, fetchPage: () => Promise<unknown>) => Promise<T>,
+): Promise<T> {
+  const venue = createVenue('binance', { binanceRestUrl: HOST })
+  const options = { proxies: [], usesDirect: true, concurrency: 2, requestTimeoutMs: 1_000, outageMs: 20_000 }
+  await using session = new VenueSession({
+    venue,
+    events: new RunEventBus(),
+    clock: createClock(),
+    ...options,
+  })
+  const source = venue.sources.ohlcv
+  const fetchPage = async (): Promise<unknown> => {
+    if (!source) throw new Error('binance has candles')
+    const request = source.request('BTCUSDT', WINDOW)
+    return (await session.client.fetch({ request, parse: (payload) => payload }, never)).value
+  }
+  return await work(session, fetchPage)
+}
+
+afterEach(() => {
+  nock.abortPendingRequests()
+  nock.cleanAll()
+  nock.restore()
+  nock.activate()
+})
+
+describe('a request', () => {
+  it('has the shape that the venue documents', async () => {
+    const scope = nock(HOST, { reqheaders: { accept: 'application/json', 'user-agent': 'perpctl' } })
+      .get('/fapi/v1/klines')
+      .query({
+        symbol: 'BTCUSDT',
+        interval: '1m',
+        startTime: '1769904000000',
+        endTime: '1769904179999',
+        limit: '3',
+      })
+      .reply(200, '[[1]]')
+    expect(await withSession((_, fetchPage) => fetchPage())).toEqual([[1]])
+    expect(scope.isDone()).toBe(true)
+  })
+
+  it('that is refused is not asked again', async () => {
+    const scope = nock(HOST)
+      .get('/fapi/v1/klines')
+      .query(true)
+      .once()
+      .reply(400, { code: -1121, msg: 'Invalid symbol.' })
+    await expect(withSession((_, fetchPage) => fetchPage())).rejects.toThrow(VenueRefusedError)
+    expect(scope.isDone()).toBe(true)
+  })
+
+  it('is tried again while the venue is in trouble', async () => {
+    nock(HOST).get('/fapi/v1/klines').query(true).times(7).reply(503, 'Service Unavailable.')
+    nock(HOST).get('/fapi/v1/klines').query(true).reply(200, '[]')
+    expect(await withSession((_, fetchPage) => fetchPage())).toEqual([])
+  })
+
+  it('that alone fails is given up after eight tries, once the venue has answered something else', async () => {
+    nock(HOST).get('/fapi/v1/klines').query(true).times(8).reply(500)
+    const time = nock(HOST).get('/fapi/v1/time').reply(200, { serverTime: 1_769_904_000_000 })
+    await expect(withSession((_, fetchPage) => fetchPage())).rejects.toThrow(RequestFailedError)
+    expect(time.isDone()).toBe(true)
+  })
+
+  it('to a venue that answers nothing at all ends as unavailable', async () => {
+    nock(HOST).get(/.*/).query(true).times(200).reply(500)
+    await expect(withSession((_, fetchPage) => fetchPage())).rejects.toThrow(VenueUnavailableError)
+  })
+
+  it('is never tried again for a bug of ours', async () => {
+    nock(HOST).get('/fapi/v1/time').once().reply(200, { serverTime: 1 })
+    const broken = (): never => {
+      throw new TypeError('a bug')
+    }
+    const work = withSession((session) => {
+      const request = { baseUrl: HOST, path: '/fapi/v1/time', query: {}, costs: { 'request-weight': 1 } }
+      return session.client.fetch({ request, parse: broken }, never)
+    })
+    await expect(work).rejects.toThrow(TypeError)
+  })
+})
+
+describe('the venue session', () => {
+  it('asks for the time, the listing and the funding intervals once, and adopts the limits', async () => {
+    nock(HOST).get('/fapi/v1/time').reply(200, { serverTime: 1_769_904_000_000 })
+    nock(HOST)
+      .get('/fapi/v1/exchangeInfo')
+      .reply(200, {
+        rateLimits: [{ rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE', intervalNum: 1, limit: 6_000 }],
+        symbols: [],
+      })
+    nock(HOST)
+      .get('/fapi/v1/fundingInfo')
+      .reply(200, [{ symbol: 'AUSDT', fundingIntervalHours: 4 }])
+    await withSession(async (session) => {
+      expect(await session.readTime(never)).toBe(1_769_904_000_000)
+      expect(session.venueTime).toBe(1_769_904_000_000)
+      await session.readListing(never)
+      expect(session.pool.lanes[0]?.state(0).weightLimit).toBe(6_000)
+    })
+    expect(nock.isDone()).toBe(true)
+  })
+})
