@@ -5,12 +5,16 @@ export interface Patience {
   readonly url: string
   /** How long the database may stay away before the work fails. */
   readonly timeoutMs: number
+  /** Somebody wants the run to end: the wait is cut short. */
+  readonly signal?: AbortSignal
   /** Told at each wait. */
   readonly onWait: (reason: string, waitedMs: number) => void
 }
 
 const FIRST_WAIT = 200
 const LONGEST_WAIT = 5_000
+/** What is left of the patience when the run is to end. */
+const LAST_CHANCE = 3_000
 
 /** SQLSTATEs and system codes after which the same work may succeed on another connection, or a moment later. */
 const PASSING = new Set([
@@ -58,9 +62,12 @@ export async function keepTrying<T>(patience: Patience, work: (attempt: number) 
       return await work(attempt)
     } catch (error) {
       const waitedMs = systemClock.now() - startedAt
-      if (!isAway(error) || waitedMs >= patience.timeoutMs) throw toDatabaseError(error, patience.url)
+      const timeoutMs = patience.signal?.aborted
+        ? Math.min(LAST_CHANCE, patience.timeoutMs)
+        : patience.timeoutMs
+      if (!isAway(error) || waitedMs >= timeoutMs) throw toDatabaseError(error, patience.url)
       patience.onWait(toDatabaseError(error, patience.url).message, waitedMs)
-      const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1), patience.timeoutMs - waitedMs)
+      const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1), timeoutMs - waitedMs)
       await systemClock.sleep(Math.max(1, wait))
     }
   }

@@ -1,12 +1,11 @@
-import { createServer, type Server, type Socket } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { parseDatabaseUrl } from '../../src/db/database-url.ts'
 import { PostgresStore } from '../../src/db/store.ts'
 import { DatabaseError } from '../../src/lib/errors.ts'
 import type { Candle } from '../../src/lib/model/market.ts'
 import { MINUTE, normalize, pointsToWindows } from '../../src/lib/model/window.ts'
 import type { Commit } from '../../src/lib/ports.ts'
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts'
+import { Wire } from '../helpers/wire.ts'
 
 const START = Date.UTC(2026, 1, 1)
 const at = (minute: number): number => START + minute * MINUTE
@@ -167,51 +166,6 @@ describe('a row that the database refuses', () => {
     expect([result.inserted, result.refused.length]).toEqual([29_999, 1])
   })
 })
-
-/** Between the store and the server, so that a connection can be cut or go silent in the middle. */
-class Wire implements AsyncDisposable {
-  readonly #sockets = new Set<Socket>()
-  #server: Server | undefined
-  isSilent = false
-  url = ''
-
-  async open(url: string, port = 0): Promise<void> {
-    const target = parseDatabaseUrl(url)
-    const { connect } = await import('node:net')
-    this.#server = createServer((client) => {
-      const upstream = connect(target.port, target.host)
-      this.#track(client)
-      this.#track(upstream)
-      client.on('data', (chunk) => void (this.isSilent || upstream.write(chunk)))
-      upstream.on('data', (chunk) => void (this.isSilent || client.write(chunk)))
-      client.on('close', () => upstream.destroy())
-      upstream.on('close', () => client.destroy())
-    })
-    await new Promise<void>((resolve) => this.#server?.listen(port, '127.0.0.1', resolve))
-    const address = this.#server.address()
-    this.url = url.replace(/@[^/]+/, `@127.0.0.1:${typeof address === 'object' ? address?.port : ''}`)
-  }
-
-  cut(): void {
-    for (const socket of this.#sockets) socket.destroy()
-  }
-
-  async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server?.close(() => resolve()))
-    this.cut()
-    await closed
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close()
-  }
-
-  #track(socket: Socket): void {
-    this.#sockets.add(socket)
-    socket.on('error', () => {})
-    socket.on('close', () => this.#sockets.delete(socket))
-  }
-}
 
 describe('a database that goes away', () => {
   it('is waited for, and everything is written once', async () => {

@@ -124,6 +124,11 @@ describe('funding rates', () => {
     ])
   })
 
+  it.each([[0], ['0'], ['0.00000000'], [null]])('know nothing of a mark price told as %j', (markPrice) => {
+    const { rows, rejected } = funding.parse([{ ...rate, markPrice }], 'BTCUSDT')
+    expect([rows[0]?.markPrice, rejected]).toEqual([null, []])
+  })
+
   it('are no answer where they are of another symbol', () => {
     expect(() => funding.parse([rate], 'ETHUSDT')).toThrow(PayloadError)
   })
@@ -137,6 +142,14 @@ describe('answers', () => {
     [200, '[]', {}, { kind: 'ok' }],
     [429, '', { 'retry-after': '7' }, { kind: 'pause', type: 'http_429', forMs: 7_000 }],
     [429, '', {}, { kind: 'pause', forMs: 60_000 }],
+    [429, '', { 'retry-after': '7.25' }, { kind: 'pause', forMs: 7_250 }],
+    [
+      429,
+      '',
+      { 'retry-after': 'Sun, 22 Nov 2026 12:03:00 GMT', date: 'Sun, 22 Nov 2026 12:00:00 GMT' },
+      { kind: 'pause', forMs: 180_000 },
+    ],
+    [429, '', { 'retry-after': 'soon' }, { kind: 'pause', forMs: 60_000 }],
     [
       418,
       '{"code":-1003,"msg":"Way too many requests; IP(1.2.3.4) banned until 1746327239762."}',
@@ -159,6 +172,26 @@ describe('answers', () => {
     [404, 'nothing', {}, { kind: 'refuse', type: 'http_404' }],
   ])('%i %s', (status, body, headers, expected) => {
     expect(answer(status, body, headers)).toMatchObject(expected)
+  })
+})
+
+describe('the list of instruments', () => {
+  it('survives entries and limits that nobody has seen before', () => {
+    const known = { symbol: 'AUSDT', baseAsset: 'A', quoteAsset: 'USDT', contractType: 'PERPETUAL' }
+    const { instruments, limits } = venue.listing.parse({
+      symbols: [
+        { ...known, status: 'TRADING', onboardDate: null },
+        { symbol: 'BUSDT', status: 'NEW_WORD' },
+        {},
+      ],
+      rateLimits: [{ rateLimitType: 'RAW_REQUESTS' }],
+    })
+    expect(instruments.map(({ symbol, status, onboardTs }) => [symbol, status, onboardTs])).toEqual([
+      ['AUSDT', 'TRADING', null],
+      ['BUSDT', 'NEW_WORD', null],
+    ])
+    expect(instruments.map((instrument) => venue.isTradable(instrument))).toEqual([true, false])
+    expect(limits).toEqual({})
   })
 })
 

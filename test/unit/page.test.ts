@@ -56,6 +56,12 @@ describe('a page of a grid', () => {
     expect(page.covered).toEqual([])
   })
 
+  it('ends what is final on a whole minute, whatever the second', () => {
+    const page = read([candle(0)], 0, 30, at(30) + 17_123)
+    expect(page.missing).toEqual([window(1, 20)])
+    expect(page.open).toEqual([window(20, 30)])
+  })
+
   it('sorts rows and counts the same row once', () => {
     const page = read([candle(2), candle(0), candle(1), candle(1)], 0, 3)
     expect(page.rows.map((row) => row.ts)).toEqual([at(0), at(1), at(2)])
@@ -116,7 +122,7 @@ describe('a page of events', () => {
   })
 
   it('does not cover the newest minutes before their settlement is there', () => {
-    expect(readRates([], 481, at(481)).covered).toEqual([window(0, 479)])
+    expect(readRates([], 481, at(481) + 17_123).covered).toEqual([window(0, 471)])
     expect(readRates([rate(480)], 481, at(481)).covered).toEqual([window(0, 481)])
   })
 })

@@ -52,6 +52,7 @@ export async function openRun(request: RunRequest): Promise<RunContext> {
   const patience: Patience = {
     url,
     timeoutMs: settings.dbTimeout,
+    signal,
     onWait: (reason, waitedMs) => events.emit('db:wait', { reason, waitedMs }),
   }
   const counter = new RunCounter(events)

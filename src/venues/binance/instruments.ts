@@ -36,14 +36,15 @@ function readLimits(value: unknown): Readonly<Record<string, number>> {
 function toInstrument(entry: unknown): Instrument | undefined {
   const object = readObject(entry, `${PATH}.symbols[]`)
   const text = (key: string): string => (typeof object[key] === 'string' ? object[key] : '')
-  const time = (key: string): number | null => (Number.isSafeInteger(object[key]) ? Number(object[key]) : null)
+  const time = (key: string): number | null =>
+    Number.isSafeInteger(object[key]) ? Number(object[key]) : null
   const filters: readonly unknown[] = Array.isArray(object.filters) ? object.filters : []
   // Not pricePrecision and quantityPrecision: those are not the tick and the step.
   const filter = (type: string, key: string): string | null => {
     const found = filters
       .map((candidate) => readObject(candidate, `${PATH}.filters[]`))
       .find((candidate) => candidate.filterType === type)?.[key]
-    return isDecimal(found) ? found : null
+    return typeof found === 'string' && isDecimal(found) ? found : null
   }
   if (text('symbol') === '') return undefined
   return {

@@ -12,12 +12,6 @@ export function readObject(value: unknown, path: string): Readonly<Record<string
   throw new PayloadError(path, 'expected an object', value)
 }
 
-export function readText(object: Readonly<Record<string, unknown>>, key: string, path: string): string {
-  const value = object[key]
-  if (typeof value === 'string') return value
-  throw new PayloadError(`${path}.${key}`, 'expected a text', object)
-}
-
 /** A time in ms: integer, or the same as digits in a string. */
 export function readTime(value: unknown, path: string): number {
   const time = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value
