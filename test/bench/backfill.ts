@@ -1,10 +1,13 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { runCli } from '../helpers/cli.ts'
 
+const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const HOOK = fileURLToPath(new URL('usage-hook.js', import.meta.url))
 
 const summary = z.object({
@@ -45,7 +48,9 @@ export async function runBackfill(order: BackfillOrder): Promise<BackfillRun> {
   const range = ['--symbols', symbols.join(','), '--since', since, '--until', until]
   try {
     const startedAt = performance.now()
-    const { code, stdout, stderr } = await runCli(['backfill', 'ohlcv', ...range, ...more, '--json'], {
+    const { code, stdout, stderr } = await runPerpctl(['backfill', 'ohlcv', ...range, ...more, '--json'], {
+      HOME: folder,
+      PERPCTL_HOME: folder,
       DATABASE_URL: order.databaseUrl,
       PERPCTL_BINANCE_REST_URL: order.venueUrl,
       PERPCTL_BENCH_USAGE: usageFile,
@@ -59,4 +64,19 @@ export async function runBackfill(order: BackfillOrder): Promise<BackfillRun> {
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** The file itself, not Node with it: its first line decides with which Node and options users run it. */
+async function runPerpctl(args: readonly string[], env: Readonly<Record<string, string>>) {
+  const child = spawn(BIN, args, {
+    cwd: env.HOME,
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const [[code], stdout, stderr] = await Promise.all([
+    once(child, 'close'),
+    text(child.stdout),
+    text(child.stderr),
+  ])
+  return { code, stdout, stderr }
 }

@@ -6,6 +6,9 @@ import { startBinanceSimulator } from '../../src/venues/binance/sim/index.ts'
 import { FEBRUARY, FEBRUARY_SYMBOLS, hasRecorded, RECORDED } from '../helpers/recorded.ts'
 import { startVenue, type VenueProcess } from './venue-process.ts'
 
+/** Long after the last row: nothing is too new to be final. */
+const LATER = '2026-03-02'
+
 /** A venue without limits that serves months from files, which costs it less than to make them up. */
 export interface RecordedVenue extends VenueProcess {
   readonly symbols: readonly string[]
@@ -33,7 +36,7 @@ export async function startRecordedVenue(copies: number): Promise<RecordedVenue>
       await symlink(file, join(candles, `${name}-1m-2026-02.csv.gz`))
     }
   }
-  const venue = stack.use(await startVenue(['--no-limits', '--data', join(folder, 'data')]))
+  const venue = stack.use(await startVenue(['--no-limits', '--data', join(folder, 'data'), '--start', LATER]))
   const resources = stack.move()
   return {
     ...venue,

@@ -2,11 +2,11 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Server as ProxyServer } from 'proxy-chain'
 import { describe, expect, it } from 'vitest'
-import { hashOf, storedCandles, wireCandles } from '../helpers/recorded.ts'
-import { createWorld, type World } from '../helpers/world.ts'
+import { createWorld, expectTruth } from '../helpers/world.ts'
 
 const SINCE = Date.UTC(2026, 1, 1)
 const UNTIL = SINCE + 4 * 86_400_000
+const WINDOW = { from: SINCE, to: UNTIL }
 const ARGS = [
   'backfill',
   'ohlcv',
@@ -55,15 +55,6 @@ async function startBrokenProxy(): Promise<TestProxy> {
   }
 }
 
-async function expectTruth(world: World): Promise<void> {
-  const expected = wireCandles(
-    'BTCUSDT',
-    world.simulator.truth.candles('BTCUSDT', { from: SINCE, to: UNTIL }),
-  )
-  expect(expected).toHaveLength(5_760)
-  expect(hashOf(await storedCandles(world.database.sql))).toBe(hashOf(expected.toSorted()))
-}
-
 describe('lanes', () => {
   it('share the work, each from its own address', async () => {
     await using world = await createWorld({ clock: NOW })
@@ -71,7 +62,7 @@ describe('lanes', () => {
     await using second = await startProxy('127.0.0.3', PASSWORD)
     const result = await world.run([...ARGS, '--proxies', `${first.url},${second.url}`, '--concurrency', '2'])
     expect(result.code).toBe(0)
-    await expectTruth(world)
+    await expectTruth(world, ['BTCUSDT'], WINDOW)
     const addresses = new Set(
       world.simulator
         .stats()
@@ -90,7 +81,7 @@ describe('lanes', () => {
     const proxies = [dead.url, good.url, broken.url].join(',')
     const result = await world.run([...ARGS, '--proxies', proxies, '--no-direct'])
     expect(result.code).toBe(0)
-    await expectTruth(world)
+    await expectTruth(world, ['BTCUSDT'], WINDOW)
     const addresses = new Set(world.simulator.stats().recorded.map(({ address }) => address))
     expect(addresses).toEqual(new Set(['127.0.0.3']))
     expect(result.stderr + result.stdout).not.toContain(PASSWORD)
@@ -118,7 +109,7 @@ describe('lanes', () => {
     await using proxy = await startProxy('127.0.0.2')
     const result = await world.run([...ARGS, '--proxies', proxy.url, '--concurrency', '1'])
     expect(result.code).toBe(0)
-    await expectTruth(world)
+    await expectTruth(world, ['BTCUSDT'], WINDOW)
     expect(world.simulator.stats().violations.whileBanned).toBe(0)
     expect(result.stderr).toContain('418')
   })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { intersect } from '../../src/lib/model/window.ts'
-import { hashOf, storedCandles, wireCandles } from '../helpers/recorded.ts'
-import { askedCandles, createWorld } from '../helpers/world.ts'
+import { storedCandles } from '../helpers/recorded.ts'
+import { askedCandles, createWorld, expectTruth } from '../helpers/world.ts'
 
 const SINCE = Date.UTC(2026, 1, 1)
 const UNTIL = SINCE + 6 * 86_400_000
@@ -31,10 +31,7 @@ describe('two runs at once', () => {
     })
     const inserted = results.map(({ stdout }) => JSON.parse(stdout).rowsInserted)
     expect(inserted[0] + inserted[1]).toBe(3 * 8_640 + 3 * 18)
-    const expected = SYMBOLS.flatMap((symbol) =>
-      wireCandles(symbol, world.simulator.truth.candles(symbol, { from: SINCE, to: UNTIL })),
-    )
-    expect(hashOf(await storedCandles(world.database.sql))).toBe(hashOf(expected.toSorted()))
+    await expectTruth(world, SYMBOLS, { from: SINCE, to: UNTIL })
   })
 })
 

@@ -1,7 +1,10 @@
+import { expect } from 'vitest'
+import type { Window } from '../../src/lib/model/window.ts'
 import type { BinanceSimulator, BinanceSimulatorOptions } from '../../src/venues/binance/sim/index.ts'
 import { startBinanceSimulator } from '../../src/venues/binance/sim/index.ts'
 import { type CliResult, type Environment, type RunningCli, runCli, startCli } from './cli.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
+import { hashOf, storedCandles, wireCandles } from './recorded.ts'
 
 /** A simulated venue, a database of its own, and the command line between them. */
 export interface World extends AsyncDisposable {
@@ -48,4 +51,13 @@ export function askedCandles(simulator: BinanceSimulator, since = 0): AskedWindo
       limit: Number(query.limit),
     }))
     .filter(({ from, to, limit }) => Math.ceil((to - from) / 60_000) <= limit)
+}
+
+/** The table holds exactly the candles that the venue has in the window, to the digit, and nothing else. */
+export async function expectTruth(world: World, symbols: readonly string[], window: Window): Promise<void> {
+  const expected = symbols.flatMap((symbol) =>
+    wireCandles(symbol, world.simulator.truth.candles(symbol, window)),
+  )
+  expect(expected).toHaveLength((symbols.length * (window.to - window.from)) / 60_000)
+  expect(hashOf(await storedCandles(world.database.sql))).toBe(hashOf(expected.toSorted()))
 }
