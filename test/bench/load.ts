@@ -7,7 +7,7 @@ import { columnNames } from '../../src/db/tables.ts'
 import { type BackfillRun, runBackfill } from './backfill.ts'
 import { atLeast, median, type Part, tell } from './figure.ts'
 import type { Ground } from './ground.ts'
-import { type ProcessorTime, readFamily, readProcess, spentSince } from './processor.ts'
+import { type ProcessorTime, readFamily, readMachine, readProcess, spentSince } from './processor.ts'
 import { copyFile, type FileLoad } from './psql.ts'
 import { type RecordedVenue, startRecordedVenue } from './recorded-venue.ts'
 
@@ -17,9 +17,12 @@ const COPIES = 9
 interface OurLoad extends BackfillRun {
   readonly venueProcessor: ProcessorTime
   readonly serverProcessor: ProcessorTime
+  /** All of it, whoever else was busy included: on a quiet machine the sum of the others here. */
+  readonly machineProcessor: ProcessorTime
 }
 interface TheirLoad extends FileLoad {
   readonly serverProcessor: ProcessorTime
+  readonly machineProcessor: ProcessorTime
 }
 interface Pair {
   readonly ours: OurLoad
@@ -80,18 +83,23 @@ async function loadPair(
 async function loadOurs(ground: Ground, venue: RecordedVenue): Promise<OurLoad> {
   await ground.clear()
   await venue.forget()
-  const [venueBefore, serverBefore] = [readProcess(venue.pid), readFamily(ground.serverPid)]
+  const [venueBefore, server, machine] = [readProcess(venue.pid), readFamily(ground.serverPid), readMachine()]
   const run = await runBackfill({ ...venue, databaseUrl: ground.url, venueUrl: venue.restUrl })
   const venueProcessor = spentSince(venueBefore, readProcess(venue.pid))
-  return { ...run, venueProcessor, serverProcessor: spentSince(serverBefore, readFamily(ground.serverPid)) }
+  return { ...run, venueProcessor, ...spentAround(ground, server, machine) }
 }
 
 async function loadTheirs(ground: Ground, file: string): Promise<TheirLoad> {
   await ground.clear()
-  const before = readFamily(ground.serverPid)
+  const [server, machine] = [readFamily(ground.serverPid), readMachine()]
   const load = await copyFile(ground.url, file)
-  return { ...load, serverProcessor: spentSince(before, readFamily(ground.serverPid)) }
+  return { ...load, ...spentAround(ground, server, machine) }
 }
+
+const spentAround = ({ serverPid }: Ground, server: ProcessorTime, machine: ProcessorTime) => ({
+  serverProcessor: spentSince(server, readFamily(serverPid)),
+  machineProcessor: spentSince(machine, readMachine()),
+})
 
 async function exportCandles({ sql }: Ground, file: string): Promise<void> {
   const columns = columnNames('ohlcv').join(', ')

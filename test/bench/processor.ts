@@ -37,12 +37,26 @@ export const readProcess = (pid: number): ProcessorTime => timeOf(readFields(pid
 
 /** Of a process, its children that have ended, and those that live. */
 export function readFamily(pid: number): ProcessorTime {
+  const before = readFields(pid) ?? []
   const living = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .map((name) => readFields(Number(name)))
     .filter((fields) => fields?.[FIELDS.parent] === pid)
-  const times = [timeOf(readFields(pid) ?? [], true), ...living.map((fields) => timeOf(fields ?? [], false))]
+  const own = readFields(pid) ?? []
+  // A child that ended meanwhile would count twice: as one that lives and as one that has ended.
+  if (own[FIELDS.childUser] !== before[FIELDS.childUser]) return readFamily(pid)
+  const times = [timeOf(own, true), ...living.map((fields) => timeOf(fields ?? [], false))]
   return times.reduce((sum, time) => ({ user: sum.user + time.user, system: sum.system + time.system }))
+}
+
+/** Of the whole machine; what a hypervisor gives to others counts as system. */
+export function readMachine(): ProcessorTime {
+  const [line = ''] = readFileSync('/proc/stat', 'utf8').split('\n')
+  const [user = 0, nice = 0, system = 0, , , interrupts = 0, softInterrupts = 0, stolen = 0] = line
+    .replace(/^cpu\s+/, '')
+    .split(' ')
+    .map(Number)
+  return { user: (user + nice) / TICKS, system: (system + interrupts + softInterrupts + stolen) / TICKS }
 }
 
 export const spentSince = (before: ProcessorTime, now: ProcessorTime): ProcessorTime => ({

@@ -55,6 +55,7 @@ const PASSING: readonly (readonly [FaultRule, string])[] = [
   [{ kind: 'duplicate-rows' }, 'duplicate_rows'],
   [{ kind: '429', retryAfter: 1 }, 'http_429'],
   [{ kind: '418', retryAfter: 1, ms: 1_000 }, 'http_418'],
+  [{ kind: '403', retryAfter: 1 }, 'http_403'],
   [{ kind: '202-challenge', retryAfter: 1 }, 'http_202'],
 ]
 

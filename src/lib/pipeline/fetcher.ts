@@ -2,7 +2,7 @@ import { PayloadError, RequestFailedError, sampleOf, VenueRefusedError } from '.
 import type { RunEventBus } from '../events.ts'
 import type { VenueClient } from '../http/venue-client.ts'
 import type { Dataset } from '../model/market.ts'
-import { normalize, type Window } from '../model/window.ts'
+import { floorTo, normalize, type Window } from '../model/window.ts'
 import type { Commit } from '../ports.ts'
 import type { ParsedRows } from '../venue.ts'
 import type { Job, Task } from './job.ts'
@@ -121,7 +121,15 @@ export class Fetcher {
   /** One cheap question for the next row settles an empty page, and every empty page behind it. */
   async #proveAbsence(task: Task, page: Page<Dataset>): Promise<readonly Window[]> {
     const { job, window, gapEnd } = task
-    const first = await this.#findFirst(job, { from: window.from, to: gapEnd })
+    // What trades has a later row: without one an empty answer is a venue in trouble, and is asked again as the edge is.
+    const horizon = job.isLive ? Math.max(gapEnd, floorTo(this.#options.now, job.source.stepMs)) : gapEnd
+    const next = await this.#findFirst(job, { from: window.from, to: horizon })
+    if (next === undefined && job.isLive) {
+      job.openEdge = [{ from: window.from, to: gapEnd }]
+      job.skipUntil = Math.max(job.skipUntil, gapEnd)
+      return []
+    }
+    const first = next !== undefined && next < gapEnd ? next : undefined
     if (first !== undefined && first < window.to) {
       this.#askAgain(task, page.missing, 'confirm')
       return []

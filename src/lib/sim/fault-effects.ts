@@ -58,10 +58,8 @@ const EFFECTS: Partial<Record<FaultKind, Effect>> = {
     return { ...good, body: bytes.subarray(0, Math.max(1, Math.floor(bytes.byteLength * 0.6))) }
   },
   shifted: (_, { tail }) => tail(),
-  '429': ({ rule }, { refusals, address, retryAfterPool }) =>
-    retryAfter(refusals.limited(address, retryAfterPool), rule.retryAfter),
-  '418': (fault, { refusals, address, now }) =>
-    retryAfter(refusals.banned(address, banEnd(fault, now)), fault.rule.retryAfter),
+  '429': (_, { refusals, address, retryAfterPool }) => refusals.limited(address, retryAfterPool),
+  '418': (fault, { refusals, address, now }) => refusals.banned(address, banEnd(fault, now)),
 }
 
 /** What a request gets that meets `fault`. */
@@ -75,7 +73,7 @@ export function applyFault(fault: Fault, scene: FaultScene): Delivery {
     return { answer: scene.answer(), manner: kind, pauseMs: ms }
   }
   if (isRowFault(kind)) return { ...whole, answer: spoiled(fault, scene) }
-  const answer = EFFECTS[kind]?.(fault, scene) ?? refused(fault, scene)
+  const answer = retryAfter(EFFECTS[kind]?.(fault, scene) ?? refused(fault, scene), fault.rule.retryAfter)
   return kind === '418' ? { ...whole, answer, banUntil: banEnd(fault, scene.now) } : { ...whole, answer }
 }
 

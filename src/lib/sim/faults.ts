@@ -45,7 +45,7 @@ export interface FaultRule {
   readonly status?: number
   /** Which of the three texts a 503 has: 0 unknown, 1 unavailable, 2 throttled; default one after the other. */
   readonly variant?: number
-  /** Seconds in the Retry-After header of a 429 or 418; no header without. */
+  /** Seconds in the Retry-After header of an answer that is no rows; no header without. */
   readonly retryAfter?: number
   /** Length of a 418's ban (venue time, default two minutes), or pause between the drops of `slow` (default 250). */
   readonly ms?: number

@@ -15,7 +15,7 @@ import { createRecordedFunding } from './recorded-funding.ts'
 import { decodeKlines, hasAllColumns } from './recorded-klines.ts'
 import { createUniverse } from './universe.ts'
 
-const CACHE_BYTES = 128_000_000
+const CACHE_BYTES = 192_000_000
 
 /** A market of recorded files, and the venue time at which to begin: a minute after the last candle. */
 export function createRecordedSource(
