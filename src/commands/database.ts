@@ -11,7 +11,7 @@ export interface DatabaseChoice {
 }
 
 /** Simulated data never mix with real ones. */
-const SIM_DATABASE = 'perpctl_sim'
+export const SIM_DATABASE = 'perpctl_sim'
 
 /** The database of a command, ready for use: the user's own must be migrated, the embedded one migrates itself. */
 export async function openDatabase(

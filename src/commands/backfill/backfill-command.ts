@@ -49,6 +49,7 @@ export abstract class BackfillCommand extends BaseCommand {
     const { summary, tier } = await runBackfill(run, settings, names, this.datasets)
     if (settings.json)
       this.print({ json: { executionId: run.executionId, status: tier, ...summary }, text: '' })
+    else if (settings.sim) process.stderr.write('perpctl: look at it with: perpctl status --sim\n')
     if (tier === 'Stopped') return this.interruptionCode ?? EXIT.bug
     return summary.failed.length > 0 ? EXIT.partial : EXIT.done
   }

@@ -1,7 +1,7 @@
 import { estimateSeconds, type JobEstimate } from '../../lib/plan/estimate.ts'
 import type { Budget } from '../../lib/rate/budget.ts'
 import { formatDuration } from '../../lib/text/durations.ts'
-import { formatCount } from '../../lib/text/numbers.ts'
+import { formatCount, formatPlural } from '../../lib/text/numbers.ts'
 import { formatTable } from '../../lib/text/table.ts'
 import { formatWindow } from '../../lib/text/times.ts'
 
@@ -44,7 +44,7 @@ export function describePlan(
   }
   if (jobs.length === 0) return { json, text: 'Nothing is missing.' }
   const weights = Object.entries(costs).map(([pool, weight]) => `${formatCount(weight)} ${pool}`)
-  const total = `${formatCount(requests)} requests, up to ${formatCount(rows)} candles, ${weights.join(', ')}, about ${formatDuration(seconds * 1_000)} over ${lanes} lane${lanes === 1 ? '' : 's'}`
+  const total = `${formatPlural(requests, 'request')}, up to ${formatPlural(rows, 'candle')}, ${weights.join(', ')}, about ${formatDuration(seconds * 1_000)} over ${lanes} lane${lanes === 1 ? '' : 's'}`
   return { json, text: `${describeWindows(jobs)}\n\n${total}. Nothing was fetched or written.` }
 }
 

@@ -1,5 +1,12 @@
+import { Flags } from '@oclif/core'
+import { z } from 'zod'
+import { withDatabase } from '../../db/database-url.ts'
+import { commonSettings } from '../../lib/config/settings.ts'
 import { EXIT } from '../../lib/errors.ts'
+import { SIM_DATABASE } from '../database.ts'
 import { EmbeddedCommand } from './embedded-command.ts'
+
+const urlSettings = commonSettings.extend({ sim: z.boolean().default(false) })
 
 export default class DbUrl extends EmbeddedCommand {
   static override summary = 'Print the url of the embedded database, password included'
@@ -14,15 +21,20 @@ Whoever has the url can read and change everything in the database.`
     },
   ]
 
+  static override flags = {
+    sim: Flags.boolean({ env: 'PERPCTL_SIM', description: 'the database of simulated runs' }),
+  }
+
   protected override async perform(): Promise<number> {
-    const settings = await this.readCommonSettings()
+    const settings = await this.settings(urlSettings)
     const { ensureEmbedded } = await import('../../db/embedded/ensure.ts')
     this.tellOtherDatabase(settings)
     const { url } = await ensureEmbedded(settings.home, {
       signal: this.signal,
       note: (message) => this.tell(message),
     })
-    this.print({ json: { url }, text: url })
+    const chosen = settings.sim ? withDatabase(url, SIM_DATABASE) : url
+    this.print({ json: { url: chosen }, text: chosen })
     return EXIT.done
   }
 }

@@ -25,7 +25,7 @@ export function formatErrors(errors: readonly ErrorReport[], { width, paint, isV
   const rows = errors.map((error) => [
     formatUtc(error.ts).slice(0, -4),
     error.executionId?.slice(0, 8) ?? '',
-    error.type ?? '',
+    `${error.type ?? ''}${field(error, 'severity') === 'warning' ? ' (warning)' : ''}`,
     field(error, 'symbol'),
     field(error, 'dataset'),
     placeOf(error),

@@ -51,7 +51,7 @@ export const proxies = z
   .transform(list)
   .refine(
     (urls) => urls.every((url) => url === 'direct' || hasProtocol(url, PROXY_PROTOCOLS)),
-    'expected http://user:pass@host:port or socks5://… separated by commas, or direct',
+    'expected http://, https:// or socks5:// URLs separated by commas, or direct',
   )
 
 export const instant = z.string().transform((text, context) => {

@@ -66,7 +66,8 @@ export class Attempts {
         return { type: 'payload', reason: error.message, isLaneTrouble: false, cause: error }
       if (answer) throw error
       const trouble = describeTrouble(error)
-      return { ...trouble, isLaneTrouble: this.#noteFailure(lane, trouble.reason), cause: error }
+      const reason = lane.isDirect ? trouble.reason : `over ${lane.name}, ${trouble.reason}`
+      return { type: trouble.type, reason, isLaneTrouble: this.#noteFailure(lane, reason), cause: error }
     } finally {
       pool.release(lane, costs, answer?.headers)
       this.#options.events.emit('lane:state', lane.state(this.#options.clock.now()))

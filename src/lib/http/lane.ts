@@ -26,6 +26,10 @@ export class Lane {
     this.#mainPool = budgets[0]?.pool ?? ''
   }
 
+  /** The local address: what fails here fails at the venue or on the way, not at a proxy. */
+  get isDirect(): boolean {
+    return this.name === 'direct'
+  }
   get inFlight(): number {
     return this.#inFlight
   }

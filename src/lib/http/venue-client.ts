@@ -115,6 +115,7 @@ export class VenueClient {
       path,
       query,
       attempt,
+      ...(typeof query.symbol === 'string' ? { symbol: query.symbol } : {}),
       ...(setback.cause instanceof PerpctlError ? setback.cause.details : {}),
     }
     this.#options.events.emit('failure', {

@@ -174,7 +174,11 @@ export class Backfill {
       job.source.shape === 'grid' ? subtract(left, [...failed, ...job.openEdge, newest(wanted, job)]) : []
     const minutes = totalSpan([...failed, ...edge, ...interior]) / MINUTE
     if (minutes === 0 && !job.isRefused) return undefined
-    const reason = job.reason ?? (interior.length > 0 ? 'not fetched' : 'not published by the venue yet')
+    const isSilent = totalSpan(edge) > job.source.edgeMs
+    const silence = isSilent
+      ? 'the venue lists it as trading, but has no row there and none after it'
+      : 'not published by the venue yet'
+    const reason = job.reason ?? (interior.length > 0 ? 'not fetched' : silence)
     return { symbol: job.symbol, dataset: job.dataset, minutes, reason }
   }
 }

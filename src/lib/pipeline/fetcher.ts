@@ -97,7 +97,7 @@ export class Fetcher {
   async #settle(task: Task, page: Page<Dataset>): Promise<readonly JobCommit[]> {
     const { job } = task
     if (page.rest) this.#follow({ ...task, window: page.rest })
-    if (page.open.length > 0) job.openEdge = page.open
+    job.leaveOpen(page.open)
     if (page.rejected.length > 0) this.#handleRejected(task, page)
     if (page.duplicates > 0) this.#tellDuplicates(task, page.duplicates)
     const absent = page.missing.length > 0 ? await this.#handleMissing(task, page) : []
@@ -125,7 +125,7 @@ export class Fetcher {
     const horizon = job.isLive ? Math.max(gapEnd, floorTo(this.#options.now, job.source.stepMs)) : gapEnd
     const next = await this.#findFirst(job, { from: window.from, to: horizon })
     if (next === undefined && job.isLive) {
-      job.openEdge = [{ from: window.from, to: gapEnd }]
+      job.leaveOpen([{ from: window.from, to: gapEnd }])
       job.skipUntil = Math.max(job.skipUntil, gapEnd)
       return []
     }
@@ -137,8 +137,9 @@ export class Fetcher {
     const final = Math.floor((this.#options.now - job.source.edgeMs) / job.source.stepMs) * job.source.stepMs
     const until = Math.min(first ?? gapEnd, Math.max(final, window.from))
     job.skipUntil = Math.max(job.skipUntil, first ?? gapEnd)
-    if (first === undefined && final < gapEnd)
-      job.openEdge = [{ from: Math.max(final, window.from), to: gapEnd }]
+    if (first === undefined && final < gapEnd) {
+      job.leaveOpen([{ from: Math.max(final, window.from), to: gapEnd }])
+    }
     return until > window.to ? [{ from: window.from, to: until }] : page.missing
   }
 
@@ -206,10 +207,10 @@ export class Fetcher {
   }
 }
 
-const toIso = ({ from, to }: Window): readonly string[] => [
-  new Date(from).toISOString(),
-  new Date(to).toISOString(),
-]
+const toIso = ({ from, to }: Window): { from: string; to: string } => ({
+  from: new Date(from).toISOString(),
+  to: new Date(to).toISOString(),
+})
 
 function firstOf(job: Job, window: Window, parsed: ParsedRows<Dataset>): number | undefined {
   const times = [...parsed.rows, ...parsed.rejected].flatMap(({ ts }) => (ts === undefined ? [] : [ts]))

@@ -52,6 +52,11 @@ export class Job {
     this.#failed.push({ window, reason })
   }
 
+  /** The venue has nothing there yet: asked again by a later pass. */
+  leaveOpen(windows: readonly Window[]): void {
+    this.openEdge = normalize([...this.openEdge, ...windows])
+  }
+
   /** A task or a commit of this job is under way; `end` when it is over. */
   begin(): void {
     this.#outstanding += 1
