@@ -4,7 +4,7 @@ import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { Dataset } from '../lib/model/market.ts'
 import type { Commit } from '../lib/ports.ts'
-import { COPY_HEADER, COPY_TRAILER, encodeRows } from './copy-binary.ts'
+import { COPY_HEADER, COPY_TRAILER, toBinaryRows } from './copy-binary.ts'
 import { mergeChanges, toMultirange } from './multirange.ts'
 import { columnNames, KEY_COLUMNS, TABLES } from './tables.ts'
 
@@ -28,9 +28,7 @@ export async function writeBatch(
     let written: Written = { inserted: 0, updated: 0 }
     for (const [dataset, group] of groupByDataset(commits)) {
       const one =
-        mode === 'copy'
-          ? await copyRows(client, venue, dataset, group)
-          : await mergeRows(client, venue, dataset, group)
+        mode === 'copy' ? await copyRows(client, dataset, group) : await mergeRows(client, dataset, group)
       written = { inserted: written.inserted + one.inserted, updated: written.updated + one.updated }
     }
     await saveCoverage(client, venue, commits)
@@ -46,7 +44,7 @@ export async function writeBatch(
 function groupByDataset(commits: readonly Commit[]): Map<Dataset, Commit[]> {
   const groups = new Map<Dataset, Commit[]>()
   for (const commit of commits) {
-    if (commit.rows.length === 0) continue
+    if (commit.rows.count === 0) continue
     const group = groups.get(commit.dataset)
     if (group) group.push(commit)
     else groups.set(commit.dataset, [commit])
@@ -58,41 +56,29 @@ async function copyInto(
   client: pg.Client,
   table: string,
   dataset: Dataset,
-  venue: string,
   commits: readonly Commit[],
 ): Promise<number> {
   const copy = client.query(
     copyFrom(`copy ${table} (${columnNames(dataset).join(', ')}) from stdin (format binary)`),
   )
-  // One chunk per page, made when the socket has room: a batch is never in memory twice.
   const chunks = function* (): Generator<Buffer> {
     yield COPY_HEADER
-    for (const commit of commits) yield encodeRows(venue, commit)
+    for (const { rows } of commits) yield toBinaryRows(rows).bytes
     yield COPY_TRAILER
   }
   await pipeline(Readable.from(chunks(), { objectMode: false, highWaterMark: 1 << 18 }), copy)
   return copy.rowCount ?? 0
 }
 
-async function copyRows(
-  client: pg.Client,
-  venue: string,
-  dataset: Dataset,
-  commits: readonly Commit[],
-): Promise<Written> {
-  return { inserted: await copyInto(client, TABLES[dataset].name, dataset, venue, commits), updated: 0 }
+async function copyRows(client: pg.Client, dataset: Dataset, commits: readonly Commit[]): Promise<Written> {
+  return { inserted: await copyInto(client, TABLES[dataset].name, dataset, commits), updated: 0 }
 }
 
-async function mergeRows(
-  client: pg.Client,
-  venue: string,
-  dataset: Dataset,
-  commits: readonly Commit[],
-): Promise<Written> {
+async function mergeRows(client: pg.Client, dataset: Dataset, commits: readonly Commit[]): Promise<Written> {
   const { name } = TABLES[dataset]
   const stage = `stage_${name}`
   await client.query(`create temporary table if not exists ${stage} (like ${name}) on commit delete rows`)
-  await copyInto(client, stage, dataset, venue, commits)
+  await copyInto(client, stage, dataset, commits)
   const { rows } = await client.query<{ inserted: string; updated: string }>(mergeStatement(dataset, stage))
   return { inserted: Number(rows[0]?.inserted ?? 0), updated: Number(rows[0]?.updated ?? 0) }
 }

@@ -18,6 +18,11 @@ export class BinaryBuffer {
     this.#bytes = Buffer.allocUnsafe(Math.max(64, size))
   }
 
+  /** Bytes written so far. */
+  get length(): number {
+    return this.#at
+  }
+
   /** What was written; the buffer must not be written to afterwards. */
   done(): Buffer {
     return this.#bytes.subarray(0, this.#at)

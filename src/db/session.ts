@@ -30,7 +30,10 @@ export class Session implements AsyncDisposable {
     const session = new Session(url, applicationName)
     try {
       await session.client.connect()
-      await session.client.query("set timezone to 'UTC'")
+      // A server that never hears that we are gone would hold our locks for hours.
+      await session.client.query(
+        "set timezone to 'UTC'; set tcp_keepalives_idle to 30; set tcp_keepalives_interval to 10; set tcp_keepalives_count to 3",
+      )
       return session
     } catch (error) {
       session.abandon()

@@ -1,8 +1,9 @@
-import type { Dataset, Instrument } from '../lib/model/market.ts'
+import type { Dataset, Instrument, RowOf } from '../lib/model/market.ts'
 import type { Window } from '../lib/model/window.ts'
-import type { Commit, Coverage, Store, WriteResult } from '../lib/ports.ts'
+import type { Commit, Coverage, EncodedRows, Store, WriteResult } from '../lib/ports.ts'
 import { Claims } from './claims.ts'
 import { connect, type Sql } from './connect.ts'
+import { BinaryRows } from './copy-binary.ts'
 import { keepTrying, type Patience } from './patience.ts'
 import { Writer } from './writer.ts'
 
@@ -27,6 +28,10 @@ export class PostgresStore implements Store, AsyncDisposable {
     this.#sql = connect(patience.url, { max: 2 })
     this.#writer = new Writer(venue, patience)
     this.#claims = new Claims(patience)
+  }
+
+  encode<D extends Dataset>(symbol: string, dataset: D, rows: readonly RowOf[D][]): EncodedRows {
+    return BinaryRows.encode(this.#venue, symbol, dataset, rows)
   }
 
   write(commits: readonly Commit[]): Promise<WriteResult> {

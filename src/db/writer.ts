@@ -1,6 +1,7 @@
-import { intersect, subtract } from '../lib/model/window.ts'
+import { intersect, MINUTE, subtract, type Window } from '../lib/model/window.ts'
 import type { Commit, RefusedRow, WriteResult } from '../lib/ports.ts'
 import { type WriteMode, type Written, writeBatch } from './batch.ts'
+import { toBinaryRows } from './copy-binary.ts'
 import { isAway, keepTrying, type Patience } from './patience.ts'
 import { Session } from './session.ts'
 
@@ -34,8 +35,8 @@ export class Writer implements AsyncDisposable {
       return { ...written, refused: [] }
     } catch (error) {
       const cause = error instanceof Error ? error.cause : undefined
-      if (!isAboutRows(cause)) throw error
-      return this.#isolate(commits, cause instanceof Error ? cause.message : String(cause))
+      if (!(cause instanceof Error) || !isAboutRows(cause)) throw error
+      return this.#isolate(commits, cause)
     }
   }
 
@@ -74,13 +75,11 @@ export class Writer implements AsyncDisposable {
   }
 
   /** Halves until each row that the database refuses stands alone; everything else is stored. */
-  async #isolate(commits: readonly Commit[], reason: string): Promise<WriteResult> {
+  async #isolate(commits: readonly Commit[], cause: Error): Promise<WriteResult> {
     const [only] = commits
-    if (commits.length === 1 && only && only.rows.length <= 1) return this.#writeWithout(only, reason)
-    const parts =
-      commits.length > 1
-        ? [commits.slice(0, commits.length / 2), commits.slice(commits.length / 2)]
-        : splitRows(only)
+    if (commits.length === 1 && only && only.rows.count <= 1) return this.#writeWithout(only, cause)
+    const middle = Math.ceil(commits.length / 2)
+    const parts = commits.length > 1 ? [commits.slice(0, middle), commits.slice(middle)] : halve(only)
     let total: WriteResult = { inserted: 0, updated: 0, refused: [] }
     for (const part of parts) {
       const { inserted, updated, refused } = await this.write(part)
@@ -93,35 +92,33 @@ export class Writer implements AsyncDisposable {
     return total
   }
 
-  async #writeWithout(commit: Commit, reason: string): Promise<WriteResult> {
-    const refused: RefusedRow[] = commit.rows.map((row) => ({
-      dataset: commit.dataset,
-      symbol: commit.symbol,
-      row,
-      reason,
-    }))
-    const minutes = commit.rows.map((row) => ({ from: row.ts, to: row.ts + 60_000 }))
-    const rest = { ...commit, rows: [], covered: subtract(commit.covered, minutes) }
-    if (rest.covered.length === 0) return { inserted: 0, updated: 0, refused }
-    const written = await this.write([rest])
+  async #writeWithout(commit: Commit, cause: Error): Promise<WriteResult> {
+    const { symbol, dataset } = commit
+    const rows = toBinaryRows(commit.rows)
+    const ts = rows.timeAt(0)
+    const row = 'detail' in cause && typeof cause.detail === 'string' ? cause.detail : ''
+    const refused: RefusedRow[] =
+      rows.count === 0 ? [] : [{ dataset, symbol, ts, row, reason: cause.message }]
+    const covered = subtract(commit.covered, refused.length > 0 ? [{ from: ts, to: ts + MINUTE }] : [])
+    if (covered.length === 0) return { inserted: 0, updated: 0, refused }
+    const written = await this.write([{ ...commit, rows: rows.slice(0, 0), covered }])
     return { ...written, refused }
   }
 }
 
 /** Two commits that say together what the one says. */
-function splitRows(commit: Commit | undefined): Commit[][] {
-  const middle = commit?.rows[Math.floor(commit.rows.length / 2)]
-  if (!commit || !middle) return []
-  const halves = [
-    { from: Number.NEGATIVE_INFINITY, to: middle.ts },
-    { from: middle.ts, to: Number.POSITIVE_INFINITY },
-  ]
-  return halves.map((half) => [
-    {
-      ...commit,
-      rows: commit.rows.filter((row) => row.ts >= half.from && row.ts < half.to),
-      covered: intersect(commit.covered, [half]),
-      absent: intersect(commit.absent, [half]),
-    },
-  ])
+function halve(commit: Commit | undefined): Commit[][] {
+  if (!commit) return []
+  const rows = toBinaryRows(commit.rows)
+  const middle = Math.floor(rows.count / 2)
+  const cut = rows.timeAt(middle)
+  const before = [{ from: Number.NEGATIVE_INFINITY, to: cut }]
+  const after = [{ from: cut, to: Number.POSITIVE_INFINITY }]
+  const part = (half: readonly Window[], from: number, to: number): Commit => ({
+    ...commit,
+    rows: rows.slice(from, to),
+    covered: intersect(commit.covered, half),
+    absent: intersect(commit.absent, half),
+  })
+  return [[part(before, 0, middle)], [part(after, middle, rows.count)]]
 }

@@ -2,11 +2,16 @@ import type { Tier } from './events.ts'
 import type { Dataset, Instrument, RowOf } from './model/market.ts'
 import type { Window } from './model/window.ts'
 
+/** Rows in the form in which the store that made it takes them; nobody else can read it. */
+export interface EncodedRows {
+  readonly count: number
+}
+
 /** What one page brings to the database: its rows and what is now known. Both are committed in one transaction. */
-export interface Commit<D extends Dataset = Dataset> {
+export interface Commit {
   readonly symbol: string
-  readonly dataset: D
-  readonly rows: readonly RowOf[D][]
+  readonly dataset: Dataset
+  readonly rows: EncodedRows
   /** Asked, answered and final. Normalized; may have holes where a row was rejected or is not final yet. */
   readonly covered: readonly Window[]
   /** Inside `covered`, where the venue itself has no row. */
@@ -19,7 +24,9 @@ export interface Commit<D extends Dataset = Dataset> {
 export interface RefusedRow {
   readonly dataset: Dataset
   readonly symbol: string
-  readonly row: RowOf[Dataset]
+  readonly ts: number
+  /** The row as the database describes it. */
+  readonly row: string
   readonly reason: string
 }
 
@@ -36,6 +43,8 @@ export interface Coverage {
 
 /** The rows and the knowledge of what is covered. Implemented by `db`. */
 export interface Store {
+  /** Done once, when a page arrives. Oldest first. */
+  encode<D extends Dataset>(symbol: string, dataset: D, rows: readonly RowOf[D][]): EncodedRows
   /**
    * Writes in one transaction; an equal row is left untouched, a different one replaced and counted as updated. Rows
    * that the database refuses are left out with their minute and told in the result. Throws `DatabaseError` when the

@@ -41,7 +41,7 @@ describe('the binary form', () => {
             {
               symbol: '币安人生USDT',
               dataset: 'funding',
-              rows,
+              rows: store.encode('币安人生USDT', 'funding', rows),
               covered: [{ from: 0, to: 60_000 * rows.length }],
               absent: [],
               isFresh: true,
@@ -68,7 +68,14 @@ describe('the binary form', () => {
       venueTs,
     }))
     await store.write([
-      { symbol: 'X', dataset: 'funding', rows, covered: [{ from: 0, to: 1 }], absent: [], isFresh: true },
+      {
+        symbol: 'X',
+        dataset: 'funding',
+        rows: store.encode('X', 'funding', rows),
+        covered: [{ from: 0, to: 1 }],
+        absent: [],
+        isFresh: true,
+      },
     ])
     const stored = await database.sql<
       { ms: number }[]

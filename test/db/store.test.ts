@@ -25,13 +25,21 @@ const candle = (minute: number, close = '10.50'): Candle => ({
   takerBuyQuoteVolume: '0',
 })
 
-function commit(minutes: readonly number[], change: Partial<Commit<'ohlcv'>> = {}): Commit<'ohlcv'> {
-  const rows = minutes.map((minute) => candle(minute))
-  const covered = pointsToWindows(
-    rows.map(({ ts }) => ts),
-    MINUTE,
-  )
-  return { symbol: 'BTCUSDT', dataset: 'ohlcv', rows, covered, absent: [], isFresh: true, ...change }
+type Change = Partial<Omit<Commit, 'rows'>> & { readonly rows?: readonly Candle[] }
+
+function commit(minutes: readonly number[], { rows, ...change }: Change = {}): Commit {
+  const candles = rows ?? minutes.map((minute) => candle(minute))
+  const times = candles.map(({ ts }) => ts)
+  const symbol = change.symbol ?? 'BTCUSDT'
+  return {
+    symbol,
+    dataset: 'ohlcv',
+    rows: store.encode(symbol, 'ohlcv', candles),
+    covered: pointsToWindows(times, MINUTE),
+    absent: [],
+    isFresh: true,
+    ...change,
+  }
 }
 
 let database: TestDatabase
@@ -96,8 +104,8 @@ describe('writing', () => {
   it('leaves equal rows untouched and replaces different ones', async () => {
     await store.write([commit([0, 1, 2])])
     const before = await database.sql`select xmin::text, ts from ohlcv order by ts`
-    const again = commit([0, 1, 2], { isFresh: false })
-    const corrected = { ...again, rows: [candle(0), candle(1, '10.51'), candle(2)] }
+    const rows = [candle(0), candle(1, '10.51'), candle(2)]
+    const corrected = commit([0, 1, 2], { isFresh: false, rows })
     expect(await store.write([corrected])).toEqual({ inserted: 0, updated: 1, refused: [] })
     const after = await database.sql`select xmin::text, ts from ohlcv order by ts`
     expect(after.map((row, index) => row.xmin === before[index]?.xmin)).toEqual([true, false, true])
@@ -120,7 +128,14 @@ describe('writing', () => {
     const covered = [{ from: at(0), to: at(9) }]
     await store.write([
       commit([0], { symbol: 'ETH\\USDT' }),
-      { symbol: 'BTCUSDT', dataset: 'funding', rows: [rate], covered, absent: [], isFresh: true },
+      {
+        symbol: 'BTCUSDT',
+        dataset: 'funding',
+        rows: store.encode('BTCUSDT', 'funding', [rate]),
+        covered,
+        absent: [],
+        isFresh: true,
+      },
     ])
     const [row] =
       await database.sql`select rate, mark_price, rate_type, (extract(epoch from venue_ts) * 1000)::bigint as venue_ts from funding_rates`
@@ -146,7 +161,13 @@ describe('a row that the database refuses', () => {
       ])
       expect(result.inserted).toBe(209)
       expect(result.refused).toEqual([
-        { dataset: 'ohlcv', symbol: 'BTCUSDT', row: rows[77], reason: expect.stringContaining('ohlcv_sane') },
+        {
+          dataset: 'ohlcv',
+          symbol: 'BTCUSDT',
+          ts: at(77),
+          row: expect.stringContaining('Failing row'),
+          reason: expect.stringContaining('ohlcv_sane'),
+        },
       ])
       expect(await minutesStored()).toEqual([...range(0, 77), ...range(78, 200), ...range(300, 310)])
       expect((await coverageOf())?.covered).toEqual(
@@ -161,7 +182,7 @@ describe('a row that the database refuses', () => {
 
   it('in the middle of a COPY rejects at once instead of hanging', async () => {
     const rows = range(0, 30_000).map((minute) => candle(minute))
-    rows[15_000] = { ...candle(15_000), open: 'no number' }
+    rows[15_000] = { ...candle(15_000), high: '1' }
     const result = await store.write([commit(range(0, 30_000), { rows })])
     expect([result.inserted, result.refused.length]).toEqual([29_999, 1])
   })

@@ -41,8 +41,9 @@ describe('a ledger', () => {
     const ledger = probed()
     ledger.spend(9)
     ledger.settle(9, 40, 10)
-    expect(ledger.waitFor(1, 59)).toBe(41)
-    expect(ledger.used(99)).toBe(10)
+    expect(ledger.waitFor(1, 59)).toBe(1)
+    expect(ledger.waitFor(2, 59)).toBe(41)
+    expect(ledger.used(99)).toBe(9)
     expect(ledger.waitFor(10, 100)).toBe(0)
   })
 
@@ -50,8 +51,9 @@ describe('a ledger', () => {
     const ledger = probed()
     ledger.spend(1)
     ledger.settle(1, 10, 10)
-    expect(ledger.waitFor(1, 10)).toBe(60)
-    expect(ledger.waitFor(1, 70)).toBe(0)
+    expect(ledger.waitFor(1, 10)).toBe(50)
+    expect(ledger.waitFor(2, 10)).toBe(60)
+    expect(ledger.waitFor(2, 70)).toBe(0)
   })
 
   it('adds what is under way to the figure of an answer that cannot have counted it', () => {
@@ -60,6 +62,34 @@ describe('a ledger', () => {
     ledger.spend(3)
     ledger.settle(2, 1, 6)
     expect(ledger.used(1)).toBe(9)
+  })
+
+  it('asks alone again after a silence, in which others may have spent', () => {
+    const ledger = probed()
+    expect(ledger.waitFor(2, 30)).toBe(0)
+    ledger.spend(2)
+    expect(ledger.waitFor(2, 30)).toBe(Number.POSITIVE_INFINITY)
+    ledger.settle(2, 31, 9)
+    expect(ledger.waitFor(2, 31)).toBe(29)
+    expect(ledger.waitFor(1, 31)).toBe(0)
+  })
+
+  it('begins the next window one window after the last one began, not after it ended', () => {
+    const ledger = probed()
+    ledger.spend(4)
+    ledger.settle(4, 5, 5)
+    ledger.spend(5)
+    ledger.settle(5, 10, 10)
+    expect([ledger.waitFor(1, 10), ledger.waitFor(5, 10), ledger.waitFor(10, 10)]).toEqual([50, 55, 60])
+    expect(ledger.waitFor(5, 65)).toBe(0)
+  })
+
+  it('does not wait for a figure that the venue does not tell', () => {
+    const ledger = new Ledger(WEIGHT)
+    ledger.spend(2)
+    ledger.settle(2, 1, null)
+    ledger.spend(2)
+    expect(ledger.waitFor(2, 50)).toBe(0)
   })
 
   it('takes the limit that the venue states', () => {

@@ -70,9 +70,9 @@ export class Lane {
     this.#inFlight -= 1
     for (const [pool, weight] of Object.entries(costs)) {
       const ledger = this.#ledgers.get(pool)
-      const told = ledger?.budget.usedHeader ? headers?.[ledger.budget.usedHeader] : undefined
-      const used = told !== undefined && /^\d+$/.test(told) ? Number(told) : undefined
-      ledger?.settle(weight, now, used)
+      const told = headers?.[ledger?.budget.usedHeader ?? ''] ?? ''
+      const used = /^\d+$/.test(told) ? Number(told) : null
+      ledger?.settle(weight, now, headers === undefined ? undefined : used)
     }
   }
 

@@ -36,8 +36,8 @@ export class BatchWriter {
   async add(pending: JobCommit): Promise<void> {
     this.#throwIfFailed()
     this.#batch.push(pending)
-    this.#rows += pending.commit.rows.length
-    this.#timer ??= setTimeout(() => this.#flush(), MAX_AGE)
+    this.#rows += pending.commit.rows.count
+    this.#timer ??= setTimeout(() => this.#flushWhenFree(), MAX_AGE)
     if (this.#rows < BATCH_ROWS) return
     while (this.#writing.size >= WRITERS && !this.#failure) await Promise.race(this.#writing)
     this.#flush()
@@ -48,6 +48,12 @@ export class BatchWriter {
     this.#flush()
     await Promise.all(this.#writing)
     this.#throwIfFailed()
+  }
+
+  /** By age alone no batch is begun beside those that keep both connections busy. */
+  #flushWhenFree(): void {
+    if (this.#writing.size < WRITERS) this.#flush()
+    else this.#timer = setTimeout(() => this.#flushWhenFree(), MAX_AGE)
   }
 
   #flush(): void {
@@ -76,14 +82,13 @@ export class BatchWriter {
     for (const { job } of batch) job.end()
   }
 
-  #failRow(batch: readonly JobCommit[], { dataset, symbol, row, reason }: RefusedRow): void {
+  #failRow(batch: readonly JobCommit[], { dataset, symbol, ts, row, reason }: RefusedRow): void {
     const job = batch.find((pending) => pending.job.dataset === dataset && pending.job.symbol === symbol)?.job
-    const to = row.ts + (job?.source.stepMs ?? 0)
-    job?.fail({ from: row.ts, to }, `the database refused a row: ${reason}`)
+    job?.fail({ from: ts, to: ts + job.source.stepMs }, `the database refused a row: ${reason}`)
     this.#events.emit('failure', {
       type: 'refused_row',
       message: `${dataset} of ${symbol}: the database refused a row: ${reason}`,
-      details: { symbol, dataset, ts: new Date(row.ts).toISOString(), row },
+      details: { symbol, dataset, ts: new Date(ts).toISOString(), row },
       severity: 'error',
     })
   }
@@ -92,9 +97,9 @@ export class BatchWriter {
     const perDataset: Partial<Record<Dataset, { rows: number; covered: number }>> = {}
     for (const { dataset, rows, covered } of commits) {
       const sum = perDataset[dataset] ?? { rows: 0, covered: 0 }
-      perDataset[dataset] = { rows: sum.rows + rows.length, covered: sum.covered + totalSpan(covered) }
+      perDataset[dataset] = { rows: sum.rows + rows.count, covered: sum.covered + totalSpan(covered) }
     }
-    const rows = commits.reduce((sum, commit) => sum + commit.rows.length, 0)
+    const rows = commits.reduce((sum, commit) => sum + commit.rows.count, 0)
     this.#events.emit('batch:written', {
       rows,
       inserted: result.inserted,

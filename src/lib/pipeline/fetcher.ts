@@ -2,8 +2,8 @@ import { PayloadError, RequestFailedError, sampleOf, VenueRefusedError } from '.
 import type { RunEventBus } from '../events.ts'
 import type { VenueClient } from '../http/venue-client.ts'
 import type { Dataset } from '../model/market.ts'
-import { floorTo, normalize, type Window } from '../model/window.ts'
-import type { Commit } from '../ports.ts'
+import { DAY, floorTo, normalize, span, type Window } from '../model/window.ts'
+import type { Commit, Store } from '../ports.ts'
 import type { ParsedRows } from '../venue.ts'
 import type { Job, Task } from './job.ts'
 import { type Page, readPage, restrictPage } from './page.ts'
@@ -13,6 +13,7 @@ const ASKS = { missing: 2, broken: 3 } as const
 
 export interface FetcherOptions {
   readonly client: VenueClient
+  readonly store: Pick<Store, 'encode'>
   readonly events: RunEventBus
   readonly signal: AbortSignal
   /** The venue's time that the plan was made with. */
@@ -72,8 +73,10 @@ export class Fetcher {
     const { client, events, signal, now } = this.#options
     const { source, symbol, dataset } = task.job
     const request = source.request(symbol, task.window)
-    const read = (parsed: ParsedRows<Dataset>): Page<Dataset> =>
-      readPage(source, symbol, task.window, parsed, now)
+    const read = (parsed: ParsedRows<Dataset>): Page<Dataset> => {
+      assertCredible(task, parsed, now)
+      return readPage(source, symbol, task.window, parsed, now)
+    }
     const parse = (payload: unknown): Page<Dataset> => read(source.parse(payload, symbol))
     const scan = (body: string): Page<Dataset> | undefined => {
       const parsed = source.scan?.(body)
@@ -103,10 +106,11 @@ export class Fetcher {
     const absent = page.missing.length > 0 ? await this.#handleMissing(task, page) : []
     const covered = normalize([...page.covered, ...absent])
     if (covered.length === 0) return []
-    const { isFresh } = this.#options
-    const commit = { symbol: job.symbol, dataset: job.dataset, rows: page.rows, covered, absent, isFresh }
+    const { isFresh, store } = this.#options
+    const { symbol, dataset } = job
+    const rows = store.encode(symbol, dataset, page.rows)
     job.begin()
-    return [{ job, commit }]
+    return [{ job, commit: { symbol, dataset, rows, covered, absent, isFresh } }]
   }
 
   /** The windows that are now known to be absent; what is not known yet is asked again. */
@@ -211,6 +215,14 @@ const toIso = ({ from, to }: Window): { from: string; to: string } => ({
   from: new Date(from).toISOString(),
   to: new Date(to).toISOString(),
 })
+
+/** What trades has its scheduled events: days without any are a venue in trouble, not days without. */
+function assertCredible({ job, window }: Task, { count }: ParsedRows<Dataset>, now: number): void {
+  if (count > 0 || !job.source.isDue || !job.isLive || job.listedSince === null) return
+  const days = { from: Math.max(window.from, job.listedSince + DAY), to: Math.min(window.to, now) }
+  if (span(days) < DAY) return
+  throw new PayloadError(`${job.dataset} of ${job.symbol}`, 'no row in days in which it was traded', toIso(days))
+}
 
 function firstOf(job: Job, window: Window, parsed: ParsedRows<Dataset>): number | undefined {
   const times = [...parsed.rows, ...parsed.rejected].flatMap(({ ts }) => (ts === undefined ? [] : [ts]))

@@ -34,6 +34,7 @@ export async function runPass(jobs: readonly Job[], options: PassOptions): Promi
   const signal = AbortSignal.any([options.signal, abort.signal])
   const fetcher = new Fetcher({
     client: options.client,
+    store,
     events,
     signal,
     now: options.now,

@@ -1,5 +1,8 @@
 import type { Budget } from './budget.ts'
 
+/** A report older than this part of the window says little of what others spend. */
+const STALE_PART = 12
+
 interface Spent {
   readonly weight: number
   readonly expiresAt: number
@@ -7,9 +10,10 @@ interface Spent {
 
 interface Report {
   readonly used: number
-  /** Value of `#totalSpent` that the report is taken to include; what was spent beyond it comes on top. */
-  readonly includes: number
-  readonly expiresAt: number
+  /** Values of `#totalSpent` and `#totalExpired` that the report is taken to include; what comes later is set off. */
+  readonly spent: number
+  readonly expired: number
+  readonly at: number
 }
 
 /**
@@ -17,7 +21,8 @@ interface Report {
  *
  * Weight counts from the moment a request leaves until one window after its answer arrived: the venue counted it
  * somewhere in between, so that neither a calendar minute nor a rolling one can see more than the limit. The venue's
- * own figure wins where it is higher (another process on the same address).
+ * own figure wins where it is higher (another process on the same address); after a silence one request alone brings
+ * a new one.
  */
 export class Ledger {
   #budget: Budget
@@ -26,12 +31,14 @@ export class Ledger {
   #settledWeight = 0
   #inFlightWeight = 0
   #totalSpent = 0
+  #totalExpired = 0
   #report: Report | undefined
-  #isProbed: boolean
+  /** Whether the venue tells its figure at all; unknown before the first answer. */
+  #isTold: boolean | undefined
 
   constructor(budget: Budget) {
     this.#budget = budget
-    this.#isProbed = budget.usedHeader === undefined
+    this.#isTold = budget.usedHeader === undefined ? false : undefined
   }
 
   get budget(): Budget {
@@ -55,11 +62,11 @@ export class Ledger {
    */
   waitFor(weight: number, now: number): number {
     this.#expire(now)
-    // One request alone asks the venue what other processes have spent before many rely on it.
-    if (!this.#isProbed && this.#inFlightWeight > 0) return Number.POSITIVE_INFINITY
+    if (this.#isStale(now) && this.#inFlightWeight > 0) return Number.POSITIVE_INFINITY
     const room = this.#budget.limit - Math.min(weight, this.#budget.limit)
-    const reportWait = this.#report && this.#reportedUsed() > room ? this.#report.expiresAt - now : 0
-    return Math.max(this.#ownWait(this.#ownUsed() - room, now), reportWait)
+    const ownWait = this.#waitForFree(this.#ownUsed() - room, now)
+    const reportEnd = this.#report ? this.#report.at + this.#budget.windowMs - now : 0
+    return Math.max(ownWait, Math.min(reportEnd, this.#waitForFree(this.#reportedUsed() - room, now)))
   }
 
   spend(weight: number): void {
@@ -67,15 +74,25 @@ export class Ledger {
     this.#totalSpent += weight
   }
 
-  /** The answer is here, or the request failed: `reported` is the venue's own figure if it told one. */
-  settle(weight: number, now: number, reported: number | undefined): void {
+  /**
+   * The request is over. `reported` is the venue's own figure, null for an answer without one, undefined where there
+   * was no answer.
+   */
+  settle(weight: number, now: number, reported: number | null | undefined): void {
     this.#inFlightWeight -= weight
     this.#settledWeight += weight
     this.#spent.push({ weight, expiresAt: now + this.#budget.windowMs })
-    this.#isProbed = true
     if (reported === undefined) return
-    const includes = this.#totalSpent - this.#inFlightWeight
-    this.#report = { used: reported, includes, expiresAt: now + this.#budget.windowMs }
+    this.#isTold = reported !== null
+    if (reported === null) return
+    const spent = this.#totalSpent - this.#inFlightWeight
+    this.#report = { used: reported, spent, expired: this.#totalExpired, at: now }
+  }
+
+  /** What other processes spend shows only in answers: an old one must not let a whole window's worth go. */
+  #isStale(now: number): boolean {
+    if (this.#isTold === false) return false
+    return !this.#report || now - this.#report.at > this.#budget.windowMs / STALE_PART
   }
 
   #ownUsed(): number {
@@ -83,11 +100,15 @@ export class Ledger {
   }
 
   #reportedUsed(): number {
-    return this.#report ? this.#report.used + this.#totalSpent - this.#report.includes : 0
+    const report = this.#report
+    if (!report) return 0
+    const later = this.#totalSpent - report.spent
+    const gone = this.#totalExpired - report.expired
+    return Math.max(0, report.used - gone) + later
   }
 
   /** Until `excess` of what we spent ourselves has left the window. */
-  #ownWait(excess: number, now: number): number {
+  #waitForFree(excess: number, now: number): number {
     if (excess <= 0) return 0
     let freed = 0
     for (let at = this.#head; at < this.#spent.length; at += 1) {
@@ -105,12 +126,13 @@ export class Ledger {
       entry = this.#spent[this.#head]
     ) {
       this.#settledWeight -= entry.weight
+      this.#totalExpired += entry.weight
       this.#head += 1
     }
     if (this.#head > 1_024 && this.#head * 2 > this.#spent.length) {
       this.#spent.splice(0, this.#head)
       this.#head = 0
     }
-    if (this.#report && this.#report.expiresAt <= now) this.#report = undefined
+    if (this.#report && this.#report.at + this.#budget.windowMs <= now) this.#report = undefined
   }
 }
