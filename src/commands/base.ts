@@ -38,6 +38,8 @@ export abstract class BaseCommand extends Command {
   }
 
   async run(): Promise<void> {
+    // Progress that nobody can read any more (a closed pipe, a full disk) must not end the work that it tells of.
+    process.stderr.on('error', () => {})
     this.#isJson = this.argv.includes('--json')
     this.#isDebug =
       process.env.PERPCTL_LOG_LEVEL === 'debug' || /--log-level[ =]debug/.test(this.argv.join(' '))

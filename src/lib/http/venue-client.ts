@@ -139,7 +139,9 @@ export class VenueClient {
 
   #unavailable(endpoint: Endpoint<unknown>, setback: Setback): VenueUnavailableError {
     const host = new URL(endpoint.request.baseUrl).host
-    return new VenueUnavailableError(`cannot reach ${host}: ${setback.reason}`, {
+    const isReached = !['network', 'timeout', 'proxy'].includes(setback.type)
+    const what = isReached ? `${host} does not do its work` : `cannot reach ${host}`
+    return new VenueUnavailableError(`${what}: ${setback.reason}`, {
       cause: setback.cause,
       hint: 'check the network, --proxies and whether the venue is up, then run the same command again',
       details: { type: setback.type, path: endpoint.request.path },

@@ -2,7 +2,7 @@ import { PayloadError, RequestFailedError, sampleOf, VenueRefusedError } from '.
 import type { RunEventBus } from '../events.ts'
 import type { VenueClient } from '../http/venue-client.ts'
 import type { Dataset } from '../model/market.ts'
-import { DAY, floorTo, normalize, span, type Window } from '../model/window.ts'
+import { DAY, floorTo, normalize, type Window } from '../model/window.ts'
 import type { Commit, Store } from '../ports.ts'
 import type { ParsedRows } from '../venue.ts'
 import type { Job, Task } from './job.ts'
@@ -73,10 +73,8 @@ export class Fetcher {
     const { client, events, signal, now } = this.#options
     const { source, symbol, dataset } = task.job
     const request = source.request(symbol, task.window)
-    const read = (parsed: ParsedRows<Dataset>): Page<Dataset> => {
-      assertCredible(task, parsed, now)
-      return readPage(source, symbol, task.window, parsed, now)
-    }
+    const read = (parsed: ParsedRows<Dataset>): Page<Dataset> =>
+      readPage(source, symbol, task.window, parsed, now)
     const parse = (payload: unknown): Page<Dataset> => read(source.parse(payload, symbol))
     const scan = (body: string): Page<Dataset> | undefined => {
       const parsed = source.scan?.(body)
@@ -99,6 +97,7 @@ export class Fetcher {
 
   async #settle(task: Task, page: Page<Dataset>): Promise<readonly JobCommit[]> {
     const { job } = task
+    if (isDoubtful(task, page, this.#options.now) && !this.#isConfirmed(task)) return []
     if (page.rest) this.#follow({ ...task, window: page.rest })
     job.leaveOpen(page.open)
     if (page.rejected.length > 0) this.#handleRejected(task, page)
@@ -111,6 +110,22 @@ export class Fetcher {
     const rows = store.encode(symbol, dataset, page.rows)
     job.begin()
     return [{ job, commit: { symbol, dataset, rows, covered, absent, isFresh } }]
+  }
+
+  /** Asks a second time; two empty answers are the venue's word, and recorded as one to look at. */
+  #isConfirmed(task: Task): boolean {
+    const { job, window } = task
+    if (task.attempt < ASKS.missing) {
+      this.#askAgain(task, [window], 'confirm')
+      return false
+    }
+    this.#options.events.emit('failure', {
+      type: 'no_rows',
+      message: `${job.dataset} of ${job.symbol}: the venue has no row in days in which it was traded`,
+      details: { symbol: job.symbol, dataset: job.dataset, window: toIso(window) },
+      severity: 'warning',
+    })
+    return true
   }
 
   /** The windows that are now known to be absent; what is not known yet is asked again. */
@@ -216,12 +231,11 @@ const toIso = ({ from, to }: Window): { from: string; to: string } => ({
   to: new Date(to).toISOString(),
 })
 
-/** What trades has its scheduled events: days without any are a venue in trouble, not days without. */
-function assertCredible({ job, window }: Task, { count }: ParsedRows<Dataset>, now: number): void {
-  if (count > 0 || !job.source.isDue || !job.isLive || job.listedSince === null) return
-  const days = { from: Math.max(window.from, job.listedSince + DAY), to: Math.min(window.to, now) }
-  if (span(days) < DAY) return
-  throw new PayloadError(`${job.dataset} of ${job.symbol}`, 'no row in days in which it was traded', toIso(days))
+/** What trades has its scheduled events: an answer without any for days is not believed at once. */
+function isDoubtful({ job, window }: Task, page: Page<Dataset>, now: number): boolean {
+  const isEmpty = page.rows.length === 0 && page.rejected.length === 0
+  if (!isEmpty || !job.source.isDue || !job.isLive || job.listedSince === null) return false
+  return Math.min(window.to, now) - Math.max(window.from, job.listedSince + DAY) >= DAY
 }
 
 function firstOf(job: Job, window: Window, parsed: ParsedRows<Dataset>): number | undefined {
