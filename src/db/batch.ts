@@ -49,7 +49,14 @@ function groupByDataset(commits: readonly Commit[]): Map<Dataset, Commit[]> {
     if (group) group.push(commit)
     else groups.set(commit.dataset, [commit])
   }
+  // In the order of the key: neighbours then meet the same page of its index.
+  for (const group of groups.values()) group.sort(compareStarts)
   return groups
+}
+
+function compareStarts(a: Commit, b: Commit): number {
+  if (a.symbol !== b.symbol) return a.symbol < b.symbol ? -1 : 1
+  return toBinaryRows(a.rows).timeAt(0) - toBinaryRows(b.rows).timeAt(0)
 }
 
 async function copyInto(

@@ -1,4 +1,4 @@
-const [MINUS, ZERO, NINE] = [0x2d, 0x30, 0x39]
+const [MINUS, ZERO] = [0x2d, 0x30]
 /** PostgreSQL counts microseconds from 2000-01-01. */
 const POSTGRES_EPOCH = Date.UTC(2000, 0, 1)
 const WORD = 2 ** 32
@@ -72,18 +72,40 @@ export class BinaryBuffer {
     const dot = text.indexOf('.')
     const end = dot < 0 ? text.length : dot
     const scale = dot < 0 ? 0 : text.length - dot - 1
+    if (end === start || dot === text.length - 1) throw new NotDecimalError(`not a decimal: ${text}`)
     const wholeGroups = (end - start + 3) >> 2
     const groups = wholeGroups + ((scale + 3) >> 2)
-    if (end === start || dot === text.length - 1) throw new NotDecimalError(`not a decimal: ${text}`)
     this.#reserve(12 + groups * 2)
     this.#put32(8 + groups * 2)
     this.#put16(groups)
     this.#put16(wholeGroups - 1)
     this.#put16(start === 1 ? NEGATIVE : 0)
     this.#put16(scale)
-    // Groups of four digits, counted from the decimal point in both directions.
-    for (let at = end - wholeGroups * 4; at < end; at += 4) this.#put16(group(text, at, start, end))
-    for (let at = end + 1; at <= end + scale; at += 4) this.#put16(group(text, at, end + 1, text.length))
+    this.#groups(text, start, end, (end - start) & 3)
+    if (scale > 0) this.#groups(text, end + 1, text.length, 0)
+  }
+
+  /**
+   * Digits in groups of four, counted from the decimal point: the first group of a whole part is the short one
+   * (`first` digits, 0 for four), and the last one of a fraction is filled up with zeros.
+   */
+  #groups(text: string, start: number, end: number, first: number): void {
+    const bytes = this.#bytes
+    let value = 0
+    let left = first === 0 ? 4 : first
+    for (let at = start; at < end; at += 1) {
+      const digit = text.charCodeAt(at) - ZERO
+      if (!(digit >= 0 && digit <= 9)) throw new NotDecimalError(`not a decimal: ${text}`)
+      value = value * 10 + digit
+      left -= 1
+      if (left > 0 && at + 1 < end) continue
+      for (; left > 0; left -= 1) value *= 10
+      bytes[this.#at] = value >>> 8
+      bytes[this.#at + 1] = value
+      this.#at += 2
+      value = 0
+      left = 4
+    }
   }
 
   #put16(value: number): void {
@@ -108,15 +130,4 @@ export class BinaryBuffer {
     this.#bytes.copy(larger, 0, 0, this.#at)
     this.#bytes = larger
   }
-}
-
-/** The four digits at `from`, those outside of `[start, end)` being 0. */
-function group(text: string, from: number, start: number, end: number): number {
-  let value = 0
-  for (let at = from; at < from + 4; at += 1) {
-    const code = at >= start && at < end ? text.charCodeAt(at) : ZERO
-    if (code < ZERO || code > NINE) throw new NotDecimalError(`not a decimal: ${text}`)
-    value = value * 10 + (code - ZERO)
-  }
-  return value
 }

@@ -10,6 +10,8 @@ import { type Page, readPage, restrictPage } from './page.ts'
 
 /** A minute that an answer leaves out is absent when two answers agree; one with a broken row is asked three times. */
 const ASKS = { missing: 2, broken: 3 } as const
+/** Passes, seconds apart, after which even a symbol that trades is believed to have no row from some old time on. */
+const EMPTY_PASSES = 3
 
 export interface FetcherOptions {
   readonly client: VenueClient
@@ -140,10 +142,12 @@ export class Fetcher {
   /** One cheap question for the next row settles an empty page, and every empty page behind it. */
   async #proveAbsence(task: Task, page: Page<Dataset>): Promise<readonly Window[]> {
     const { job, window, gapEnd } = task
+    const final = floorTo(this.#options.now - job.source.edgeMs, job.source.stepMs)
+    const isOld = gapEnd <= final && job.edgeTries >= EMPTY_PASSES
     // What trades has a later row: without one an empty answer is a venue in trouble, and is asked again as the edge is.
     const horizon = job.isLive ? Math.max(gapEnd, floorTo(this.#options.now, job.source.stepMs)) : gapEnd
     const next = await this.#findFirst(job, { from: window.from, to: horizon })
-    if (next === undefined && job.isLive) {
+    if (next === undefined && job.isLive && !isOld) {
       job.leaveOpen([{ from: window.from, to: gapEnd }])
       job.skipUntil = Math.max(job.skipUntil, gapEnd)
       return []
@@ -153,7 +157,6 @@ export class Fetcher {
       this.#askAgain(task, page.missing, 'confirm')
       return []
     }
-    const final = Math.floor((this.#options.now - job.source.edgeMs) / job.source.stepMs) * job.source.stepMs
     const until = Math.min(first ?? gapEnd, Math.max(final, window.from))
     job.skipUntil = Math.max(job.skipUntil, first ?? gapEnd)
     if (first === undefined && final < gapEnd) {

@@ -60,9 +60,9 @@ class Cursor {
 }
 
 /**
- * Candles straight from the compact text that the venue sends, `[[t,"o",…],[…]]`, at half the time of reading JSON
- * first. Takes an answer only if every row has exactly the known slots and is sound; anything else, also an empty
- * answer, is undefined and left to the full parser, which knows what to say of it.
+ * Candles straight from the compact text that the venue sends, `[[t,"o",…],[…]]`, a quarter quicker than through JSON
+ * and with fewer objects to collect. Takes an answer only if every row has exactly the known slots and is sound;
+ * anything else, also an empty answer, is undefined and left to the full parser, which knows what to say of it.
  */
 export function scanKlines(body: string): ParsedRows<'ohlcv'> | undefined {
   const cursor = new Cursor(body)
