@@ -92,8 +92,8 @@ export function sampleOf(value: unknown): string {
 export function causesOf(error: unknown): string[] {
   const messages: string[] = []
   for (let at: unknown = error; at instanceof Error && messages.length < 8; at = at.cause) {
-    const code =
-      'code' in at && typeof at.code === 'string' && !(at instanceof PerpctlError) ? ` (${at.code})` : ''
+    const isForeign = 'code' in at && typeof at.code === 'string' && !(at instanceof PerpctlError)
+    const code = isForeign && !at.message.includes(String(at.code)) ? ` (${at.code})` : ''
     messages.push(`${at.message}${code}`)
   }
   return messages
