@@ -92,9 +92,8 @@ export function sampleOf(value: unknown): string {
 export function causesOf(error: unknown): string[] {
   const messages: string[] = []
   for (let at: unknown = error; at instanceof Error && messages.length < 8; at = at.cause) {
-    const isForeign = 'code' in at && typeof at.code === 'string' && !(at instanceof PerpctlError)
-    const code = isForeign && !at.message.includes(String(at.code)) ? ` (${at.code})` : ''
-    messages.push(`${at.message}${code}`)
+    const code = 'code' in at && !(at instanceof PerpctlError) ? String(at.code) : ''
+    messages.push(code === '' || at.message.includes(code) ? at.message : `${at.message} (${code})`)
   }
   return messages
 }
