@@ -117,6 +117,15 @@ describe('symbols', () => {
   })
 })
 
+describe('a venue that lists nothing to trade', () => {
+  it('is no success of --symbols all', async () => {
+    await using world = await createWorld({ clock: NOW, symbols: [] })
+    const { code, stderr } = await world.run(['backfill', 'ohlcv', '--symbols', 'all'])
+    expect(code).toBe(75)
+    expect(stderr).toContain('lists no tradable USDT perpetual')
+  })
+})
+
 describe('a dry run', () => {
   it('prints windows, requests, weight and time, and writes nothing', async () => {
     await using world = await createWorld({ clock: NOW })

@@ -1,5 +1,11 @@
 import type { BackfillSettings } from '../../lib/config/settings.ts'
-import { DatabaseError, PerpctlError, UsageError, VenueRefusedError } from '../../lib/errors.ts'
+import {
+  DatabaseError,
+  PerpctlError,
+  UsageError,
+  VenueRefusedError,
+  VenueUnavailableError,
+} from '../../lib/errors.ts'
 import type { RunSummary, Tier } from '../../lib/events.ts'
 import type { Dataset } from '../../lib/model/market.ts'
 import { MINUTE } from '../../lib/model/window.ts'
@@ -37,6 +43,11 @@ export async function prepareBackfill(
   if (!settings.dryRun) await store.saveInstruments(listing.instruments, now)
   const chosen = chooseSymbols(names, listing.instruments, venue)
   requireRange(settings, now, venue.historyStart)
+  if (chosen.length === 0) {
+    throw new VenueUnavailableError(`${venue.host} lists no tradable USDT perpetual`, {
+      hint: 'run the same command again later, or name the symbols with --symbols',
+    })
+  }
   const refused = await refuseUnknown(run, chosen, listing, now)
   const symbols = chosen.filter(({ symbol }) => !refused.some((other) => other.symbol === symbol))
   const backfill = new Backfill({

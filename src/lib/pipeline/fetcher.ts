@@ -2,8 +2,9 @@ import { PayloadError, RequestFailedError, sampleOf, VenueRefusedError } from '.
 import type { RunEventBus } from '../events.ts'
 import type { VenueClient } from '../http/venue-client.ts'
 import type { Dataset } from '../model/market.ts'
-import { DAY, floorTo, normalize, type Window } from '../model/window.ts'
+import { DAY, floorTo, normalize, SECOND, type Window } from '../model/window.ts'
 import type { Commit, Store } from '../ports.ts'
+import { systemClock } from '../time/clock.ts'
 import type { ParsedRows } from '../venue.ts'
 import type { Job, Task } from './job.ts'
 import { type Page, readPage, restrictPage } from './page.ts'
@@ -12,6 +13,9 @@ import { type Page, readPage, restrictPage } from './page.ts'
 const ASKS = { missing: 2, broken: 3 } as const
 /** Passes, seconds apart, after which even a symbol that trades is believed to have no row from some old time on. */
 const EMPTY_PASSES = 3
+
+/** Between the two questions about events that should be there. */
+const DOUBT_PAUSE = 3 * SECOND
 
 export interface FetcherOptions {
   readonly client: VenueClient
@@ -41,6 +45,7 @@ export class Fetcher {
 
   async run(task: Task): Promise<readonly JobCommit[]> {
     try {
+      if (task.pauseMs !== undefined) await systemClock.sleep(task.pauseMs, this.#options.signal)
       const page = await this.#fetchPage(task)
       return await this.#settle(task, task.only ? restrictPage(page, task.only) : page)
     } catch (error) {
@@ -118,7 +123,8 @@ export class Fetcher {
   #isConfirmed(task: Task): boolean {
     const { job, window } = task
     if (task.attempt < ASKS.missing) {
-      this.#askAgain(task, [window], 'confirm')
+      // A venue in trouble for a moment would answer the same at once.
+      this.#askAgain({ ...task, pauseMs: DOUBT_PAUSE }, [window], 'confirm')
       return false
     }
     this.#options.events.emit('failure', {

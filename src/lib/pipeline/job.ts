@@ -88,4 +88,6 @@ export interface Task {
   readonly gapEnd: number
   /** The only minutes of the window that the question is about. */
   readonly only?: readonly Window[]
+  /** Silence before it is asked. */
+  readonly pauseMs?: number
 }
