@@ -14,8 +14,8 @@ const ASKS = { missing: 2, broken: 3 } as const
 /** Passes, seconds apart, after which even a symbol that trades is believed to have no row from some old time on. */
 const EMPTY_PASSES = 3
 
-/** Between the two questions about events that should be there. */
-const DOUBT_PAUSE = 3 * SECOND
+/** Between the two questions about events that should be there: longer would hold up runs of a venue without any. */
+const DOUBT_PAUSE = SECOND / 4
 
 export interface FetcherOptions {
   readonly client: VenueClient
