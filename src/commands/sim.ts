@@ -5,7 +5,7 @@ import { instant, wholeNumber } from '../lib/config/fields.ts'
 import { resolveInstant } from '../lib/config/instants.ts'
 import { commonSettings } from '../lib/config/settings.ts'
 import { EXIT } from '../lib/errors.ts'
-import type { BinanceSimulator } from '../venues/binance/sim/index.ts'
+import type { VenueSimulator } from '../venues/simulator.ts'
 import { BaseCommand } from './base.ts'
 
 const simSettings = commonSettings.extend({
@@ -29,7 +29,8 @@ export default class Sim extends BaseCommand {
   static override summary = 'Run the simulated venue until it is interrupted'
   static override description =
     `An HTTP server on loopback that speaks Binance USD-M's REST interface, enforces its limits per address, and serves a market
-made from a seed, or recorded candles from a folder. Point PERPCTL_BINANCE_REST_URL at the address it prints.
+made from a seed, or recorded candles from a folder. Point PERPCTL_BINANCE_REST_URL at the address it prints. Below it
+stands a Coinalyze that tells the liquidations of that market to any key: PERPCTL_COINALYZE_URL.
 
 GET /_sim/stats tells what was asked; PUT /_sim/faults takes a JSON array of fault rules, PUT /_sim/clock
 {"advance": ms} moves the venue's clock.`
@@ -91,23 +92,23 @@ GET /_sim/stats tells what was asked; PUT /_sim/faults takes a JSON array of fau
   protected override async perform(): Promise<number> {
     const settings = await this.settings(simSettings)
     const { signal } = this
-    await using simulator = await startSimulator(settings)
-    const { restUrl } = simulator
+    await using simulator = await startVenues(settings)
+    const { restUrl, coinalyzeUrl } = simulator
     const venueTime = new Date(simulator.now()).toISOString()
     this.print({
-      json: { restUrl, pid: process.pid, venueTime, notes: simulator.stats().notes },
-      text: `Simulated Binance USD-M: ${restUrl}\nVenue time ${venueTime}; end it with Ctrl-C.`,
+      json: { restUrl, coinalyzeUrl, pid: process.pid, venueTime, notes: simulator.stats().notes },
+      text: `Simulated Binance USD-M: ${restUrl}\nSimulated Coinalyze: ${coinalyzeUrl}\nVenue time ${venueTime}; end it with Ctrl-C.`,
     })
     await waitForEnd(signal, settings.parent)
     return this.interruptionCode ?? EXIT.done
   }
 }
 
-async function startSimulator(settings: SimSettings): Promise<BinanceSimulator> {
-  const { startBinanceSimulator } = await import('../venues/binance/sim/index.ts')
+async function startVenues(settings: SimSettings): Promise<VenueSimulator> {
+  const { startSimulator } = await import('../venues/simulator.ts')
   const { parseFaultText } = await import('../lib/sim/fault-rules.ts')
   const { port, seed, symbols, data, start, rate, limits } = settings
-  return startBinanceSimulator({
+  return startSimulator({
     port,
     hasLimits: limits,
     faults: settings.fault.map(parseFaultText),

@@ -1,13 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import { z } from 'zod'
 import { ConfigurationError } from '../../lib/errors.ts'
 
 const START_TIMEOUT = 20_000
 
 /** A simulated venue in a process of its own, which ends with this one. */
-export interface Simulation extends AsyncDisposable {
+export interface Simulation extends Addresses, AsyncDisposable {}
+
+interface Addresses {
   readonly restUrl: string
+  readonly coinalyzeUrl: string
 }
+
+const addresses = z.object({ restUrl: z.string(), coinalyzeUrl: z.string() })
 
 /** Starts `perpctl sim` beside this process: on another core, and gone when this process is gone, however it ends. */
 export async function startSimulation(dataFolder: string | undefined): Promise<Simulation> {
@@ -22,10 +28,10 @@ export async function startSimulation(dataFolder: string | undefined): Promise<S
   ]
   // Its own process group: the terminal's Ctrl-C is for the run, which still needs the venue to finish what is in hand.
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true })
-  const restUrl = await readAddress(child)
+  const told = await readAddresses(child)
   child.unref()
   return {
-    restUrl,
+    ...told,
     async [Symbol.asyncDispose]() {
       child.stdin?.end()
       child.kill('SIGTERM')
@@ -33,7 +39,7 @@ export async function startSimulation(dataFolder: string | undefined): Promise<S
   }
 }
 
-async function readAddress(child: ChildProcess): Promise<string> {
+async function readAddresses(child: ChildProcess): Promise<Addresses> {
   const errors: string[] = []
   child.stderr?.on('data', (chunk: Buffer) => errors.push(chunk.toString()))
   const failed = (reason: string): ConfigurationError =>
@@ -53,8 +59,8 @@ async function readAddress(child: ChildProcess): Promise<string> {
     if (!child.stdout) return
     createInterface(child.stdout).once('line', (line) => {
       clearTimeout(timer)
-      const told: unknown = JSON.parse(line)
-      if (told && typeof told === 'object' && 'restUrl' in told) resolve(String(told.restUrl))
+      const told = addresses.safeParse(JSON.parse(line))
+      if (told.success) resolve(told.data)
       else reject(failed(line))
     })
   })

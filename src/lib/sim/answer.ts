@@ -18,8 +18,8 @@ export type RefusalKind = '500' | '503' | '408' | '403' | '418' | '429' | '451' 
 
 /** What a venue says when it does not answer the question, in its own words. */
 export interface Refusals {
-  limited(address: string, pool: LimitPool): Answer
-  banned(address: string, until: number): Answer
+  limited(payer: string, pool: LimitPool): Answer
+  banned(payer: string, until: number): Answer
   unknownPath(method: string, path: string): Answer
   /** The answer of a fault; `variant` numbers the texts where there are several. */
   refuse(kind: Exclude<RefusalKind, '418' | '429'>, variant: number): Answer
@@ -27,6 +27,8 @@ export interface Refusals {
 
 /** Where a row keeps what a fault may spoil: indices of an array or keys of an object. */
 export interface RowShape {
+  /** Where the answer is a list of groups: the key under which each has its rows. */
+  readonly within?: string
   readonly time: string | number
   readonly values: readonly (string | number)[]
   readonly high?: string | number

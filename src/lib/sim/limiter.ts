@@ -5,7 +5,7 @@ export interface LimiterOptions {
   readonly pools: readonly LimitPool[]
   readonly isEnforced: boolean
   readonly window: WindowKind
-  /** 429 answers to one address in one window before it is banned. */
+  /** 429 answers to one payer in one window before it is banned; infinite: never. */
   readonly ignoredBeforeBan: number
 }
 
@@ -19,7 +19,7 @@ export type Verdict =
   | { readonly kind: 'limited'; readonly pool: LimitPool; readonly used: number; readonly freeInMs: number }
   | { readonly kind: 'banned'; readonly until: number; readonly isNew: boolean }
 
-interface AddressState {
+interface PayerState {
   readonly meters: Map<string, Meter>
   refusals: number
   /** Pool and window in which `refusals` were counted. */
@@ -31,19 +31,19 @@ interface AddressState {
 const FIRST_BAN = 2 * MINUTE
 const LONGEST_BAN = 3 * DAY
 
-/** Meters every pool per address; who goes on while refused is banned, each time longer. */
+/** Meters every pool for each who pays (an address, a key); who goes on while refused is banned, each time longer. */
 export class Limiter {
   readonly #options: LimiterOptions
   readonly #pools: ReadonlyMap<string, LimitPool>
-  readonly #addresses = new Map<string, AddressState>()
+  readonly #payers = new Map<string, PayerState>()
 
   constructor(options: LimiterOptions) {
     this.#options = options
     this.#pools = new Map(options.pools.map((pool) => [pool.name, pool]))
   }
 
-  take(address: string, cost: Cost, now: number): Verdict {
-    const state = this.#stateOf(address)
+  take(payer: string, cost: Cost, now: number): Verdict {
+    const state = this.#stateOf(payer)
     if (now < state.bannedUntil) return { kind: 'banned', until: state.bannedUntil, isNew: false }
     const pool = this.#pools.get(cost.pool)
     if (!pool) throw new RangeError(`no limit pool ${cost.pool}`)
@@ -53,13 +53,13 @@ export class Limiter {
     return this.#refuse(state, pool, { used, freeInMs: meter.freeIn(now) }, now)
   }
 
-  /** Answers everything from this address with a ban until then. */
-  ban(address: string, until: number): void {
-    this.#stateOf(address).bannedUntil = until
+  /** Answers everything from this payer with a ban until then. */
+  ban(payer: string, until: number): void {
+    this.#stateOf(payer).bannedUntil = until
   }
 
   #refuse(
-    state: AddressState,
+    state: PayerState,
     pool: LimitPool,
     told: { used: number; freeInMs: number },
     now: number,
@@ -75,7 +75,7 @@ export class Limiter {
     return { kind: 'banned', until: state.bannedUntil, isNew: true }
   }
 
-  #meterOf(state: AddressState, pool: LimitPool): Meter {
+  #meterOf(state: PayerState, pool: LimitPool): Meter {
     const known = state.meters.get(pool.name)
     if (known) return known
     const meter = createMeter(this.#options.window, pool.windowMs)
@@ -83,11 +83,11 @@ export class Limiter {
     return meter
   }
 
-  #stateOf(address: string): AddressState {
-    const known = this.#addresses.get(address)
+  #stateOf(payer: string): PayerState {
+    const known = this.#payers.get(payer)
     if (known) return known
-    const state: AddressState = { meters: new Map(), refusals: 0, refusedIn: '', bannedUntil: 0, bans: 0 }
-    this.#addresses.set(address, state)
+    const state: PayerState = { meters: new Map(), refusals: 0, refusedIn: '', bannedUntil: 0, bans: 0 }
+    this.#payers.set(payer, state)
     return state
   }
 }

@@ -23,7 +23,10 @@ function repeatMiddle(rows: Row[], change: (row: Row) => Row): Row[] {
 }
 
 const put = (row: Row, key: string | number | undefined, value: unknown): Row => {
-  if (key !== undefined) row[key] = value
+  if (key === undefined) return row
+  // A number stays one on the wire where JSON has a number for it.
+  const isNumber = typeof row[key] === 'number' && Number.isFinite(Number(value))
+  row[key] = isNumber ? Number(value) : value
   return row
 }
 
@@ -56,8 +59,12 @@ export const isRowFault = (kind: FaultKind): boolean => kind in SPOILS
 
 /** The JSON array `body` with its rows spoiled; what is not an array of rows stays as it is. */
 export function spoilRows(kind: FaultKind, body: string, shape: RowShape, fired: number): string {
-  const rows: unknown = JSON.parse(body)
+  const answer: unknown = JSON.parse(body)
   const spoil = SPOILS[kind]
-  if (!spoil || !Array.isArray(rows) || rows.length === 0) return body
-  return JSON.stringify(spoil(rows, shape, fired))
+  const { within } = shape
+  const spoilList = (rows: unknown): unknown =>
+    spoil && Array.isArray(rows) && rows.length > 0 ? spoil(rows, shape, fired) : rows
+  const spoilGroup = (group: Row): Row => ({ ...group, [within ?? '']: spoilList(group[within ?? '']) })
+  const isGrouped = within !== undefined && Array.isArray(answer)
+  return JSON.stringify(isGrouped ? answer.map(spoilGroup) : spoilList(answer))
 }

@@ -4,12 +4,20 @@ import { answerControl, CONTROL_PREFIX, type Controls } from './control.ts'
 import { deliver } from './deliver.ts'
 import type { VenueDesk } from './venue-desk.ts'
 
+/** A desk and where it stands. */
+export interface MountedDesk {
+  /** What its paths begin with (`/coinalyze/v1`), without a slash at the end; `''` answers whatever no other desk does. */
+  readonly prefix: string
+  readonly desk: VenueDesk
+}
+
 export interface ServerOptions {
   /** 0: a free one. */
   readonly port: number
   /** A loopback address. */
   readonly host: string
-  readonly desk: VenueDesk
+  /** One of them at `''`. */
+  readonly desks: readonly MountedDesk[]
   readonly controls: Controls
 }
 
@@ -23,13 +31,15 @@ const LOOPBACK = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/
 
 /** Serves a simulated venue over HTTP on loopback, keep-alive and without compression. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { host, port } = options
+  const { host, port, controls } = options
   if (!LOOPBACK.test(host)) {
     const hint = 'use 127.0.0.1 or another loopback address'
     throw new UsageError(`a simulated venue listens on loopback only, not on ${host}`, { hint })
   }
+  // The longest prefix first: the most particular desk that stands there answers.
+  const desks = options.desks.toSorted((a, b) => b.prefix.length - a.prefix.length)
   const server = createServer({ keepAliveTimeout: 75_000, requestTimeout: 0 }, (request, response) => {
-    handle(request, response, options).catch((error: unknown) => fail(response, error))
+    handle(request, response, { desks, controls }).catch((error: unknown) => fail(response, error))
   })
   await listen(server, port, host)
   const address = server.address()
@@ -74,13 +84,13 @@ function fail(response: ServerResponse, error: unknown): void {
 async function handle(
   request: IncomingMessage,
   response: ServerResponse,
-  options: ServerOptions,
+  { desks, controls }: Pick<ServerOptions, 'desks' | 'controls'>,
 ): Promise<void> {
   const url = request.url ?? '/'
   const mark = url.indexOf('?')
   const path = mark < 0 ? url : url.slice(0, mark)
   if (path.startsWith(CONTROL_PREFIX)) {
-    const answer = await answerControl(request, path, options.controls)
+    const answer = await answerControl(request, path, controls)
     deliver(response, { answer, manner: 'whole', pauseMs: 0 })
     return
   }
@@ -88,5 +98,16 @@ async function handle(
   if (request.method !== 'GET') request.resume()
   const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1))
   const address = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
-  deliver(response, options.desk.decide({ method: request.method ?? 'GET', path, query, address }))
+  const { method = 'GET', headers } = request
+  const { prefix, desk } = findDesk(desks, path)
+  deliver(
+    response,
+    desk.decide({ method, path, endpoint: path.slice(prefix.length), query, headers, address }),
+  )
+}
+
+function findDesk(desks: readonly MountedDesk[], path: string): MountedDesk {
+  const found = desks.find(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`))
+  if (!found) throw new RangeError(`no desk stands at ${path}`)
+  return found
 }

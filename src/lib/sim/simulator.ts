@@ -2,17 +2,39 @@ import type { Window } from '../model/window.ts'
 import type { FaultRule } from './faults.ts'
 import type { SimulatorStats } from './stats.ts'
 
+/** Whose long/short ratio: that of all accounts, of the largest ones by count, of their positions by size. */
+export type RatioKind = 'global-account' | 'top-account' | 'top-position'
+
+/** Wire rows of the five-minute statistics. */
+export interface StatisticRows {
+  readonly openInterest: unknown
+  readonly ratio: unknown
+  /** A flow; tells where its five minutes begin, whichever end the wire form labels. */
+  readonly takerVolume: { readonly start: number }
+}
+
+/** Five-minute statistics that are out by now, ascending, without the points that the venue never had, however old. */
+export interface StatisticTruth<Rows extends StatisticRows> {
+  /** Snapshots whose time lies in the window. */
+  openInterest(symbol: string, window: Window): Rows['openInterest'][]
+  ratios(kind: RatioKind, symbol: string, window: Window): Rows['ratio'][]
+  /** Flows whose start lies in the window. */
+  takerVolume(symbol: string, window: Window): Rows['takerVolume'][]
+}
+
 /** What a simulated venue would answer to somebody who could see everything, in its wire form. */
-export interface Truth<CandleRow, FundingRow> {
+export interface Truth<CandleRow, FundingRow, Statistics extends StatisticRows = StatisticRows>
+  extends StatisticTruth<Statistics> {
   /** Closed candles whose open time lies in the window, ascending, as corrected by now. */
   candles(symbol: string, window: Window): CandleRow[]
   /** Settled funding rates whose time as sent lies in the window, ascending. */
   funding(symbol: string, window: Window): FundingRow[]
 }
 
-export interface Simulator<CandleRow, FundingRow> extends AsyncDisposable {
+export interface Simulator<CandleRow, FundingRow, Statistics extends StatisticRows = StatisticRows>
+  extends AsyncDisposable {
   readonly restUrl: string
-  readonly truth: Truth<CandleRow, FundingRow>
+  readonly truth: Truth<CandleRow, FundingRow, Statistics>
   stats(): SimulatorStats
   /** Replaces all fault rules. */
   setFaults(rules: readonly FaultRule[]): void

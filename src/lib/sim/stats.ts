@@ -5,7 +5,7 @@ export interface RequestRecord {
   readonly at: number
   readonly address: string
   readonly path: string
-  /** The parameters as sent. */
+  /** The parameters as sent, without keys. */
   readonly query: Readonly<Record<string, string>>
   readonly status: number
   readonly rows: number
@@ -17,12 +17,12 @@ export interface SimulatorStats {
   /** By path. */
   readonly requests: Readonly<Record<string, number>>
   readonly rows: Readonly<Record<string, number>>
-  /** By address, then by the start of the venue minute (milliseconds): what was asked for, answered or not. */
+  /** By who pays (an address, a key's number), then by the start of the venue minute (milliseconds): what was asked for, answered or not. */
   readonly weight: Readonly<Record<string, Readonly<Record<string, number>>>>
   readonly violations: {
     /** Requests over a limit, answered 429 or with a new ban. */
     readonly limited: number
-    /** Requests that came while the address was banned. */
+    /** Requests that came while whoever pays was banned. */
     readonly whileBanned: number
   }
   /** Fired faults by kind. */
@@ -35,7 +35,7 @@ export interface SimulatorStats {
 }
 
 const MAX_RECORDED = 200_000
-/** Minutes of weight that are kept per address. */
+/** Minutes of weight that are kept for each who pays. */
 const MAX_MINUTES = 240
 
 export class StatsCounter {
@@ -52,9 +52,9 @@ export class StatsCounter {
     this.#recordsRequests = recordsRequests
   }
 
-  countWeight(address: string, weight: number, now: number): void {
-    const minutes = this.#weight.get(address) ?? new Map<number, number>()
-    this.#weight.set(address, minutes)
+  countWeight(payer: string, weight: number, now: number): void {
+    const minutes = this.#weight.get(payer) ?? new Map<number, number>()
+    this.#weight.set(payer, minutes)
     add(minutes, Math.floor(now / MINUTE) * MINUTE, weight)
     const [oldest] = minutes.keys()
     if (minutes.size > MAX_MINUTES && oldest !== undefined) minutes.delete(oldest)
@@ -73,9 +73,7 @@ export class StatsCounter {
   }
 
   read(notes: readonly string[]): SimulatorStats {
-    const weight = [...this.#weight].map(
-      ([address, minutes]) => [address, Object.fromEntries(minutes)] as const,
-    )
+    const weight = [...this.#weight].map(([payer, minutes]) => [payer, Object.fromEntries(minutes)] as const)
     return {
       requests: Object.fromEntries(this.#requests),
       rows: Object.fromEntries(this.#rows),

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Answer, Refusals, RowShape } from './answer.ts'
 import type { VenueClock } from './clock.ts'
 import { applyFault, type Delivery } from './fault-effects.ts'
@@ -8,9 +9,12 @@ import type { RequestRecord, StatsCounter } from './stats.ts'
 
 /** One endpoint of a simulated venue. */
 export interface Route {
+  /** Below the desk's prefix. */
   readonly path: string
   cost(query: URLSearchParams): Cost
   answer(query: URLSearchParams): Answer
+  /** The answer to the same question without its window; default: without `startTime` and `endTime`. */
+  tail?(query: URLSearchParams): Answer
   /** How its rows look; absent where an answer is no list of rows. */
   readonly shape?: RowShape
 }
@@ -25,13 +29,34 @@ export interface DeskOptions {
   /** What a request to an unknown path costs. */
   readonly unknownCost: Cost
   readonly hasRetryAfter: boolean
+  /** How Retry-After tells a wait in milliseconds; default: in whole seconds, rounded up. */
+  readonly formatWait?: (waitMs: number) => string
+  /**
+   * Who pays for a request, in words that may be shown (never a key), or the answer to one for which nobody pays;
+   * default: its address.
+   */
+  readonly identify?: (question: Question) => string | Answer
 }
 
 export interface Question {
   readonly method: string
+  /** As sent: what fault rules and statistics go by. */
   readonly path: string
+  /** The path below the desk's prefix. */
+  readonly endpoint: string
   readonly query: URLSearchParams
+  /** Names in lower case. */
+  readonly headers: IncomingHttpHeaders
   readonly address: string
+}
+
+/** Parameters that are never recorded. */
+const SECRETS: ReadonlySet<string> = new Set(['api_key'])
+
+/** What a question got, and what it is counted as. */
+interface Decision {
+  readonly delivery: Delivery
+  readonly fault: string | null
 }
 
 /** Decides what a request gets: limits first, then faults, then the venue's own answer. */
@@ -45,54 +70,63 @@ export class VenueDesk {
   }
 
   decide(question: Question): Delivery {
-    const { clock, limiter, stats, unknownCost } = this.#options
-    const now = clock.now()
-    const route = question.method === 'GET' ? this.#routes.get(question.path) : undefined
-    const cost = route ? route.cost(question.query) : unknownCost
-    const verdict = limiter.take(question.address, cost, now)
-    stats.countWeight(question.address, cost.weight, now)
-    const delivery =
-      verdict.kind === 'pass'
-        ? this.#admit(question, route, verdict, now)
-        : { delivery: whole(this.#refuse(question.address, verdict, now)), fault: null }
-    this.#count(question, route !== undefined, delivery, now)
-    return delivery.delivery
+    const now = this.#options.clock.now()
+    const route = question.method === 'GET' ? this.#routes.get(question.endpoint) : undefined
+    const payer = this.#options.identify?.(question) ?? question.address
+    const decision =
+      typeof payer === 'string'
+        ? this.#charge(question, route, payer, now)
+        : { delivery: whole(payer), fault: null }
+    this.#count(question, route !== undefined, decision, now)
+    return decision.delivery
   }
 
-  #admit(question: Question, route: Route | undefined, verdict: Verdict & { kind: 'pass' }, now: number) {
-    const { faults, limiter } = this.#options
-    const symbol = question.query.get('symbol')
-    const fault = faults.next({ path: question.path, symbol, address: question.address })
-    const answer = (): Answer => this.#answer(question, route, question.query)
+  #charge(question: Question, route: Route | undefined, payer: string, now: number): Decision {
+    const { limiter, stats, unknownCost } = this.#options
+    const cost = route ? route.cost(question.query) : unknownCost
+    const verdict = limiter.take(payer, cost, now)
+    stats.countWeight(payer, cost.weight, now)
+    if (verdict.kind === 'pass') return this.#admit(question, route, { payer, verdict, now })
+    return { delivery: whole(this.#refuse(payer, verdict, now)), fault: null }
+  }
+
+  #admit(
+    question: Question,
+    route: Route | undefined,
+    { payer, verdict, now }: { payer: string; verdict: Verdict & { kind: 'pass' }; now: number },
+  ): Decision {
+    const { faults, limiter, refusals } = this.#options
+    const { path, query, address } = question
+    const fault = faults.next({ path, symbol: query.get('symbol') ?? query.get('symbols'), address })
+    const answer = (): Answer => this.#answer(question, route, query)
     const scene = {
-      address: question.address,
+      address: payer,
       now,
-      refusals: this.#options.refusals,
+      refusals,
       shape: route?.shape,
       retryAfterPool: verdict.pool,
       answer,
-      tail: () => this.#answer(question, route, withoutWindow(question.query)),
+      tail: () => route?.tail?.(query) ?? this.#answer(question, route, withoutWindow(query)),
     }
     const delivery: Delivery = fault ? applyFault(fault, scene) : whole(answer())
-    if (delivery.banUntil !== undefined) limiter.ban(question.address, delivery.banUntil)
+    if (delivery.banUntil !== undefined) limiter.ban(payer, delivery.banUntil)
     return { delivery: withUsed(delivery, verdict.pool, verdict.used), fault: fault?.rule.kind ?? null }
   }
 
   #answer(question: Question, route: Route | undefined, query: URLSearchParams): Answer {
-    return route ? route.answer(query) : this.#options.refusals.unknownPath(question.method, question.path)
+    if (route) return route.answer(query)
+    return this.#options.refusals.unknownPath(question.method, question.endpoint)
   }
 
-  #refuse(address: string, verdict: Exclude<Verdict, { kind: 'pass' }>, now: number): Answer {
-    const { refusals, stats, clock, hasRetryAfter } = this.#options
+  #refuse(payer: string, verdict: Exclude<Verdict, { kind: 'pass' }>, now: number): Answer {
+    const { refusals, stats, clock, hasRetryAfter, formatWait = inWholeSeconds } = this.#options
     const isLimited = verdict.kind === 'limited'
     stats.countViolation(isLimited || verdict.isNew ? 'limited' : 'whileBanned')
-    const answer = isLimited
-      ? refusals.limited(address, verdict.pool)
-      : refusals.banned(address, verdict.until)
+    const answer = isLimited ? refusals.limited(payer, verdict.pool) : refusals.banned(payer, verdict.until)
     const waitMs = (isLimited ? verdict.freeInMs : verdict.until - now) / (clock.rate || 1)
     const headers = {
       ...(isLimited && verdict.pool.header ? { [verdict.pool.header]: String(verdict.used) } : {}),
-      ...(hasRetryAfter ? { 'retry-after': String(Math.ceil(waitMs / 1_000)) } : {}),
+      ...(hasRetryAfter ? { 'retry-after': formatWait(waitMs) } : {}),
     }
     return { ...answer, headers: { ...answer.headers, ...headers } }
   }
@@ -100,7 +134,7 @@ export class VenueDesk {
   #count(
     { path, query, address }: Question,
     isKnown: boolean,
-    { delivery, fault }: { delivery: Delivery; fault: string | null },
+    { delivery, fault }: Decision,
     now: number,
   ): void {
     const { status, rows = 0 } = delivery.answer
@@ -108,7 +142,7 @@ export class VenueDesk {
       at: now,
       address,
       path,
-      query: Object.fromEntries(query),
+      query: Object.fromEntries([...query].filter(([name]) => !SECRETS.has(name.toLowerCase()))),
       status,
       rows,
       fault,
@@ -116,6 +150,8 @@ export class VenueDesk {
     this.#options.stats.countRequest(record, isKnown ? path : '(unknown)', rows, fault)
   }
 }
+
+const inWholeSeconds = (waitMs: number): string => String(Math.ceil(waitMs / 1_000))
 
 const whole = (answer: Answer): Delivery => ({ answer, manner: 'whole', pauseMs: 0 })
 

@@ -3,13 +3,14 @@ import { type ClockOptions, createClock, type VenueClock } from '../../../lib/si
 import { FaultPlan, type FaultRule } from '../../../lib/sim/faults.ts'
 import { Limiter } from '../../../lib/sim/limiter.ts'
 import type { WindowKind } from '../../../lib/sim/meter.ts'
-import { type RunningServer, startServer } from '../../../lib/sim/server.ts'
+import { type MountedDesk, type RunningServer, startServer } from '../../../lib/sim/server.ts'
 import type { Simulator, Truth } from '../../../lib/sim/simulator.ts'
 import { StatsCounter } from '../../../lib/sim/stats.ts'
 import { VenueDesk } from '../../../lib/sim/venue-desk.ts'
 import type { CandleCorrection } from './corrections.ts'
 import type { FundingRow } from './funding.ts'
 import { createFundingRoutes } from './funding-routes.ts'
+import { createFuturesData, type FuturesData } from './futures-data.ts'
 import { createInfoRoutes } from './info-routes.ts'
 import type { KlineRow } from './kline-row.ts'
 import { createKlinesRoute } from './klines-route.ts'
@@ -18,12 +19,22 @@ import { chooseListings, type ListingChoice } from './listings.ts'
 import { BinanceMarket, type MarketSource } from './market.ts'
 import { createRecordedSource } from './recorded-source.ts'
 import { createSeededSource } from './seeded-source.ts'
+import type { FuturesDataOptions, StatisticTruthRows } from './statistics-rows.ts'
 import { REFUSALS } from './wire-errors.ts'
 
 export type { CandleCorrection } from './corrections.ts'
 export type { FundingRow } from './funding.ts'
 export type { KlineRow } from './kline-row.ts'
 export { createListing, type Listing } from './listing.ts'
+export type {
+  FuturesDataEndpoint,
+  FuturesDataOptions,
+  OpenInterestRow,
+  RatioRow,
+  StatisticHole,
+  TakerTruthRow,
+  TakerVolumeRow,
+} from './statistics-rows.ts'
 
 export interface BinanceSimulatorOptions extends ListingChoice {
   /** 0 (default): a free one. */
@@ -47,11 +58,24 @@ export interface BinanceSimulatorOptions extends ListingChoice {
   readonly permanentHoles?: Readonly<Record<string, readonly Window[]>>
   readonly corrections?: readonly CandleCorrection[]
   readonly fundingWithRateType?: boolean
+  /** How the statistics below `/futures/data/` behave. */
+  readonly futuresData?: FuturesDataOptions
   /** Keep every request for `stats().recorded`. */
   readonly recordsRequests?: boolean
+  /** Further desks on the same server, of whoever else tells about this market. */
+  readonly mount?: (scene: MountScene) => readonly MountedDesk[]
 }
 
-export type BinanceSimulator = Simulator<KlineRow, FundingRow>
+/** What a further desk shares with this venue. */
+export interface MountScene {
+  readonly seed: string
+  readonly market: BinanceMarket
+  readonly clock: VenueClock
+  readonly stats: StatsCounter
+  readonly faults: FaultPlan
+}
+
+export type BinanceSimulator = Simulator<KlineRow, FundingRow, StatisticTruthRows>
 
 /** Starts a simulated Binance USD-M on loopback. Throws where the address cannot be used or the folder holds nothing. */
 export async function startBinanceSimulator(
@@ -69,15 +93,19 @@ export async function startBinanceSimulator(
     stats: () => stats.read(market.notes()),
     setFaults: (rules: readonly FaultRule[]) => faults.set(rules),
   }
-  const desk = createDesk(options, { market, clock, stats, faults })
+  const futuresData = createFuturesData(market, seedOf(options), options.futuresData ?? {}, () => clock.now())
+  const desk = createDesk(options, { market, futuresData, clock, stats, faults })
+  const mounted = options.mount?.({ seed: seedOf(options), market, clock, stats, faults }) ?? []
   const server = await startServer({
     port: options.port ?? 0,
     host: options.host ?? '127.0.0.1',
-    desk,
+    desks: [...mounted, { prefix: '', desk }],
     controls,
   })
-  return createHandle(server, createTruth(market, clock), controls)
+  return createHandle(server, createTruth(market, futuresData, clock), controls)
 }
+
+const seedOf = ({ seed = 'perpctl' }: BinanceSimulatorOptions): string => String(seed)
 
 function createSource(options: BinanceSimulatorOptions): { source: MarketSource; clock: VenueClock } {
   const hasRateType = options.fundingWithRateType ?? false
@@ -86,18 +114,20 @@ function createSource(options: BinanceSimulatorOptions): { source: MarketSource;
     return { source, clock: createClock({ startAt: source.startAt, ...options.clock }) }
   }
   const clock = createClock(options.clock)
-  const seed = String(options.seed ?? 'perpctl')
+  const seed = seedOf(options)
   return { source: createSeededSource(chooseListings(options, clock.now()), { seed, hasRateType }), clock }
 }
 
 interface Parts {
   readonly market: BinanceMarket
+  readonly futuresData: FuturesData
   readonly clock: VenueClock
   readonly stats: StatsCounter
   readonly faults: FaultPlan
 }
 
-function createDesk(options: BinanceSimulatorOptions, { market, clock, stats, faults }: Parts): VenueDesk {
+function createDesk(options: BinanceSimulatorOptions, parts: Parts): VenueDesk {
+  const { market, futuresData, clock, stats, faults } = parts
   const now = (): number => clock.now()
   const hasLimits = options.hasLimits ?? true
   const limiter = new Limiter({
@@ -111,6 +141,7 @@ function createDesk(options: BinanceSimulatorOptions, { market, clock, stats, fa
       ...createInfoRoutes(market, now, statedWeightLimit(hasLimits)),
       createKlinesRoute(market, now),
       ...createFundingRoutes(market, now),
+      ...futuresData.routes,
     ],
     refusals: REFUSALS,
     clock,
@@ -122,7 +153,10 @@ function createDesk(options: BinanceSimulatorOptions, { market, clock, stats, fa
   })
 }
 
-const createTruth = (market: BinanceMarket, clock: VenueClock): Truth<KlineRow, FundingRow> => ({
+type BinanceTruth = Truth<KlineRow, FundingRow, StatisticTruthRows>
+
+const createTruth = (market: BinanceMarket, futuresData: FuturesData, clock: VenueClock): BinanceTruth => ({
+  ...futuresData.truth,
   candles: (symbol, { from, to }) => {
     const now = clock.now()
     return market.klines.rows(symbol, { from, to: Math.min(to, floorTo(now, MINUTE)) }, now)
@@ -144,7 +178,7 @@ interface Controls {
 
 function createHandle(
   server: RunningServer,
-  truth: Truth<KlineRow, FundingRow>,
+  truth: BinanceTruth,
   { clock, stats, setFaults }: Controls,
 ): BinanceSimulator {
   return {

@@ -8,7 +8,7 @@ const NO_LIMIT = 1_000_000_000
 /** The weight of a minute that exchangeInfo states. */
 export const statedWeightLimit = (hasLimits: boolean): number => (hasLimits ? WEIGHT_LIMIT : NO_LIMIT)
 
-/** The quotas per address. Funding has one of its own that no header tells. */
+/** The quotas per address. Funding and the statistics have their own, which no header tells. */
 export const POOLS: readonly LimitPool[] = [
   {
     name: 'weight',
@@ -18,10 +18,12 @@ export const POOLS: readonly LimitPool[] = [
     text: `${WEIGHT_LIMIT} requests per minute`,
   },
   { name: 'funding', limit: 500, windowMs: 300_000, text: '500 requests per 5 minutes' },
+  { name: 'futures-data', limit: 1_000, windowMs: 300_000, text: '1000 requests per 5 minutes' },
 ]
 
 export const weigh = (weight: number): Cost => ({ pool: 'weight', weight })
 export const FUNDING_COST: Cost = { pool: 'funding', weight: 1 }
+export const FUTURES_DATA_COST: Cost = { pool: 'futures-data', weight: 1 }
 
 export const DEFAULT_KLINES = 500
 

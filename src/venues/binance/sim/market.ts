@@ -25,6 +25,7 @@ export class BinanceMarket {
   readonly funding: FundingSource
   readonly notes: () => readonly string[]
   readonly #listings: ReadonlyMap<string, Listing>
+  readonly #corrections: readonly CandleCorrection[]
 
   constructor(source: MarketSource, { holes, corrections }: MarketChanges) {
     const candles =
@@ -34,7 +35,21 @@ export class BinanceMarket {
     this.klines = new Klines(candles, corrections)
     this.funding = source.funding
     this.notes = source.notes
+    this.#corrections = corrections
     this.#listings = new Map(source.listings.map((listing) => [listing.symbol, listing]))
+  }
+
+  /** Listed by now or not; undefined for a name that the venue will never know. */
+  listing(symbol: string): Listing | undefined {
+    return this.#listings.get(symbol)
+  }
+
+  /** Whether a candle of the window no longer has its first values. */
+  isCorrected(symbol: string, { from, to }: Window, now: number): boolean {
+    return this.#corrections.some(
+      ({ openTime, at, ...corrected }) =>
+        corrected.symbol === symbol && openTime >= from && openTime < to && at <= now,
+    )
   }
 
   /** Whether the venue answers for this symbol, shown or not. */

@@ -78,6 +78,7 @@ function describe({ candles, funding }: RecordedFolder): string[] {
   const unfunded = [...candles.keys()].filter((symbol) => !funding.has(symbol))
   return [
     'recorded candles',
+    'open interest and long/short ratios are made from a seed, not recorded',
     ...derived.map((symbol) => `${symbol}: quote volume, trades and taker volumes are derived, not recorded`),
     ...unfunded.map((symbol) => `${symbol}: no recorded funding rates`),
   ]

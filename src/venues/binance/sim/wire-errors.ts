@@ -15,6 +15,11 @@ export const WIRE_ERRORS = {
   badInterval: () => refusal(400, -1120, 'Invalid interval.'),
   badSymbol: () => refusal(400, -1121, 'Invalid symbol.'),
   badValue: (name: string) => refusal(400, -1130, `Data sent for parameter '${name}' is not valid.`),
+  /** Below `/futures/data/` another service answers: other words, and the keys the other way round. */
+  invalid: (name: string): Answer => ({
+    status: 400,
+    body: JSON.stringify({ msg: `parameter '${name}' is invalid.`, code: -1130 }),
+  }),
 } as const
 
 const FORBIDDEN_PAGE =
