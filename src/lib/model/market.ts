@@ -3,8 +3,8 @@
  *
  * - **venue**: an exchange, by its short name (`binance`).
  * - **symbol**: the venue's own name of an instrument, case kept (`BTCUSDT`).
- * - **dataset**: one kind of rows, stored in one table (`ohlcv`, `funding`).
- * - **source**: the interface that data come from (`rest`, later `archive`, `stream`).
+ * - **dataset**: one kind of rows, stored in one table (`ohlcv`, `funding`, `oi`, `lsr`, `lq`, `tv`, `rsi`, `mt`).
+ * - **source**: the interface that data come from (`rest`, `coinalyze`, `derived`, later `archive`, `stream`).
  * - **page**: the answer to one request: rows and the window it covers.
  * - **coverage**: the windows that were asked, answered and committed; **absent**: grid points inside it for which the
  *   venue itself has no row; **gap**: wanted window minus coverage.
@@ -46,10 +46,79 @@ export interface FundingRate extends Row {
   readonly venueTs: number
 }
 
+/** A snapshot holds from the moment it was taken: it fills the minutes up to the next one, never one before it. */
+export interface OpenInterest extends Row {
+  /** Base asset. */
+  readonly openInterest: Decimal
+  /** Quote asset. */
+  readonly openInterestValue: Decimal
+  /** When the snapshot was taken. */
+  readonly sampledAt: number
+}
+
+/** Ratios are long ÷ short; accounts and positions are shares of 1. Null where the venue has no snapshot of that kind. */
+export interface LongShortRatio extends Row {
+  readonly globalAccountRatio: Decimal | null
+  readonly globalLongAccount: Decimal | null
+  readonly globalShortAccount: Decimal | null
+  readonly topAccountRatio: Decimal | null
+  readonly topLongAccount: Decimal | null
+  readonly topShortAccount: Decimal | null
+  readonly topPositionRatio: Decimal | null
+  readonly topLongPosition: Decimal | null
+  readonly topShortPosition: Decimal | null
+  readonly sampledAt: number
+}
+
+/** Volume of positions that were closed by force in a minute, in base asset, by the side of the position. */
+export interface Liquidations extends Row {
+  readonly source: string
+  readonly longVolume: Decimal
+  readonly shortVolume: Decimal
+  /** How much of the minute a live feed saw; null where the source tells of the whole minute. */
+  readonly observedSeconds: number | null
+}
+
+/** `weighted`: a longer statistic spread over its minutes by their volume; `exact`: the candle's own split. */
+export type TakerMethod = 'weighted' | 'exact'
+
+/** Base volume in which the taker bought and sold. */
+export interface TakerVolume extends Row {
+  readonly buyVolume: Decimal
+  readonly sellVolume: Decimal
+  readonly method: TakerMethod
+  /** The time by which the venue labels the statistic that the row is a part of. */
+  readonly sampledAt: number
+}
+
+/** Wilder's RSI of one-minute closes, with the averages that it goes on from; doubles, bit for bit. */
+export interface RsiValue extends Row {
+  readonly period: number
+  readonly rsi: number
+  readonly averageGain: number
+  readonly averageLoss: number
+}
+
+/** The equally weighted index of all symbols. */
+export interface IndexValue extends Row {
+  readonly close: number
+  /** Symbols with a candle in this minute and in the one before. */
+  readonly members: number
+}
+
+/** The symbol under which the index of all symbols has its RSI and its coverage. */
+export const INDEX_SYMBOL = 'MT'
+
 /** Row type of each dataset. A new dataset is one entry here, one source in a venue and one table in `db/tables.ts`. */
 export interface RowOf {
   ohlcv: Candle
   funding: FundingRate
+  oi: OpenInterest
+  lsr: LongShortRatio
+  lq: Liquidations
+  tv: TakerVolume
+  rsi: RsiValue
+  mt: IndexValue
 }
 export type Dataset = keyof RowOf
 
