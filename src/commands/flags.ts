@@ -55,6 +55,29 @@ export const symbolsFlag = Flags.string({
   description: 'symbols separated by commas, or all: the tradable USDT perpetuals',
 })
 
+/** Of the RSI and of taker volume. */
+export const indicatorFlags = {
+  period: Flags.string({
+    env: 'PERPCTL_PERIOD',
+    helpValue: '2-1000',
+    description: 'minutes that the RSI averages over (default 14)',
+  }),
+  'tv-method': Flags.string({
+    env: 'PERPCTL_TV_METHOD',
+    helpValue: 'weighted|exact',
+    description:
+      "taker volume: five minutes spread by volume (weighted, default), or the candles' own split (exact)",
+  }),
+}
+
+export const skipFlags = {
+  skip: Flags.string({
+    env: 'PERPCTL_SKIP',
+    helpValue: 'PART,PART',
+    description: 'leave out some of ohlcv, oi-lsr, lq, rsi-tv',
+  }),
+}
+
 export const backfillFlags = {
   venue: venueFlag,
   symbols: symbolsFlag,

@@ -1,5 +1,9 @@
 import type { Command } from '@oclif/core'
+import BackfillAll from './backfill/all.ts'
+import BackfillLq from './backfill/lq.ts'
 import BackfillOhlcv from './backfill/ohlcv.ts'
+import BackfillOiLsr from './backfill/oi-lsr.ts'
+import BackfillRsiTv from './backfill/rsi-tv.ts'
 import DbMigrate from './db/migrate.ts'
 import DbStart from './db/start.ts'
 import DbStatus from './db/status.ts'
@@ -11,7 +15,11 @@ import Status from './status.ts'
 
 /** Every command, by its oclif id. Named here and nowhere loaded by path: a single executable has no folders. */
 export const COMMANDS: Readonly<Record<string, Command.Class>> = {
+  'backfill:all': BackfillAll,
+  'backfill:lq': BackfillLq,
   'backfill:ohlcv': BackfillOhlcv,
+  'backfill:oi-lsr': BackfillOiLsr,
+  'backfill:rsi-tv': BackfillRsiTv,
   'db:migrate': DbMigrate,
   'db:start': DbStart,
   'db:status': DbStatus,

@@ -5,8 +5,9 @@ import { from as copyFrom } from 'pg-copy-streams'
 import type { Dataset } from '../lib/model/market.ts'
 import type { Commit } from '../lib/ports.ts'
 import { COPY_HEADER, COPY_TRAILER, toBinaryRows } from './copy-binary.ts'
+import { announce, type Change, cutDerived, hasDerived, isStale } from './derived.ts'
 import { mergeChanges, toMultirange } from './multirange.ts'
-import { columnNames, KEY_COLUMNS, TABLES } from './tables.ts'
+import { columnNames, hasSymbol, TABLES } from './tables.ts'
 
 /** `copy`: straight into the table, which holds none of these rows. `merge`: over a staging table, whatever it holds. */
 export type WriteMode = 'copy' | 'merge'
@@ -14,6 +15,8 @@ export type WriteMode = 'copy' | 'merge'
 export interface Written {
   readonly inserted: number
   readonly updated: number
+  /** What the rows were made from has changed: nothing was written. */
+  readonly isStale: boolean
 }
 
 /** Writes rows and coverage of all commits in one transaction. Rejects, rolled back, with the server's own error. */
@@ -25,20 +28,34 @@ export async function writeBatch(
 ): Promise<Written> {
   await client.query('begin')
   try {
-    let written: Written = { inserted: 0, updated: 0 }
+    if (await isStale(client, venue, commits)) {
+      await client.query('rollback')
+      return { inserted: 0, updated: 0, isStale: true }
+    }
+    let [inserted, updated] = [0, 0]
+    const changes: Change[] = []
     for (const [dataset, group] of groupByDataset(commits)) {
-      const one =
+      const merged =
         mode === 'copy' ? await copyRows(client, dataset, group) : await mergeRows(client, dataset, group)
-      written = { inserted: written.inserted + one.inserted, updated: written.updated + one.updated }
+      inserted += merged.inserted
+      updated += merged.updated
+      if (hasDerived(dataset)) changes.push(...merged.changes.map((change) => ({ ...change, dataset })))
     }
     await saveCoverage(client, venue, commits)
+    await cutDerived(client, venue, changes)
     await client.query('commit')
-    return written
+    return { inserted, updated, isStale: false }
   } catch (error) {
     // On a lost connection there is nothing to roll back, and the first error is the one that tells.
     await client.query('rollback').catch(() => {})
     throw error
   }
+}
+
+interface Merged {
+  readonly inserted: number
+  readonly updated: number
+  readonly changes: readonly Omit<Change, 'dataset'>[]
 }
 
 function groupByDataset(commits: readonly Commit[]): Map<Dataset, Commit[]> {
@@ -77,43 +94,70 @@ async function copyInto(
   return copy.rowCount ?? 0
 }
 
-async function copyRows(client: pg.Client, dataset: Dataset, commits: readonly Commit[]): Promise<Written> {
-  return { inserted: await copyInto(client, TABLES[dataset].name, dataset, commits), updated: 0 }
+async function copyRows(client: pg.Client, dataset: Dataset, commits: readonly Commit[]): Promise<Merged> {
+  const inserted = await copyInto(client, TABLES[dataset].name, dataset, commits)
+  const bySymbol = Map.groupBy(commits, ({ symbol }) => symbol)
+  const changes = [...bySymbol].map(([symbol, group]) => ({
+    symbol,
+    since: Math.min(...group.map(({ rows }) => toBinaryRows(rows).timeAt(0))),
+    replaced: '{}',
+  }))
+  return { inserted, updated: 0, changes }
 }
 
-async function mergeRows(client: pg.Client, dataset: Dataset, commits: readonly Commit[]): Promise<Written> {
+async function mergeRows(client: pg.Client, dataset: Dataset, commits: readonly Commit[]): Promise<Merged> {
   const { name } = TABLES[dataset]
   const stage = `stage_${name}`
   await client.query(`create temporary table if not exists ${stage} (like ${name}) on commit delete rows`)
   await copyInto(client, stage, dataset, commits)
-  const { rows } = await client.query<{ inserted: string; updated: string }>(mergeStatement(dataset, stage))
-  return { inserted: Number(rows[0]?.inserted ?? 0), updated: Number(rows[0]?.updated ?? 0) }
+  const { rows } = await client.query<MergedRow>(mergeStatement(dataset, stage))
+  return {
+    inserted: rows.reduce((sum, row) => sum + Number(row.inserted), 0),
+    updated: rows.reduce((sum, row) => sum + Number(row.updated), 0),
+    changes: rows,
+  }
 }
 
-/** In the order of the key, so that two writers of the same rows wait for each other instead of locking each other. */
+interface MergedRow extends Omit<Change, 'dataset'> {
+  readonly inserted: string
+  readonly updated: string
+}
+
+/**
+ * In the order of the key, so that two writers of the same rows wait for each other instead of locking each other.
+ * Tells what has changed by symbol: since when, and which minutes have other values than before.
+ */
 function mergeStatement(dataset: Dataset, stage: string): string {
-  const { name, columns } = TABLES[dataset]
+  const { name, columns, key: keyColumns } = TABLES[dataset]
   const all = columnNames(dataset).join(', ')
-  const key = KEY_COLUMNS.join(', ')
-  const list = (prefix: string): string => columns.map((column) => `${prefix}.${column.name}`).join(', ')
-  const set = columns.map((column) => `${column.name} = excluded.${column.name}`).join(', ')
+  const key = keyColumns.join(', ')
+  const values = columns.filter((column) => !keyColumns.includes(column.name))
+  const list = (prefix: string): string => values.map((column) => `${prefix}.${column.name}`).join(', ')
+  const set = values.map((column) => `${column.name} = excluded.${column.name}`).join(', ')
+  const symbol = hasSymbol(dataset) ? 'symbol' : "''"
   return `with merged as (
     insert into ${name} as old (${all}) select distinct on (${key}) ${all} from ${stage} order by ${key}
     on conflict (${key}) do update set ${set} where (${list('old')}) is distinct from (${list('excluded')})
-    returning (xmax = 0) as is_new
-  ) select count(*) filter (where is_new) as inserted, count(*) filter (where not is_new) as updated from merged`
+    returning ${symbol} as symbol, ts, (xmax = 0) as is_new
+  ) select symbol, count(*) filter (where is_new) as inserted, count(*) filter (where not is_new) as updated,
+      (extract(epoch from min(ts)) * 1000)::float8 as since,
+      coalesce(range_agg(tstzrange(ts, ts + interval '1 minute')) filter (where not is_new), '{}')::text as replaced
+    from merged group by symbol`
 }
 
 async function saveCoverage(client: pg.Client, venue: string, commits: readonly Commit[]): Promise<void> {
   const changes = mergeChanges(commits)
-  await client.query(
+  const { rows } = await client.query<{ dataset: string; isNew: boolean }>(
     `insert into coverage as known (venue, symbol, dataset, covered, absent)
      select $1, symbol, dataset, covered::tstzmultirange, absent::tstzmultirange
      from unnest($2::text[], $3::text[], $4::text[], $5::text[]) as change (symbol, dataset, covered, absent)
      on conflict (venue, symbol, dataset) do update set
        covered = known.covered + excluded.covered,
        absent = (known.absent - excluded.covered) + excluded.absent,
-       updated_at = now()`,
+       updated_at = now(),
+       revised_at = case when lower(excluded.covered) >= upper(known.covered) then known.revised_at
+         else greatest(clock_timestamp(), known.revised_at + interval '1 microsecond') end
+     returning dataset, (xmax = 0) as "isNew"`,
     [
       venue,
       changes.map((change) => change.symbol),
@@ -122,4 +166,5 @@ async function saveCoverage(client: pg.Client, venue: string, commits: readonly 
       changes.map((change) => toMultirange(change.absent)),
     ],
   )
+  if (rows.some(({ dataset, isNew }) => isNew && dataset === 'ohlcv')) await announce(client, venue)
 }

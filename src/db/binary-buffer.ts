@@ -61,6 +61,19 @@ export class BinaryBuffer {
     this.#put64(value)
   }
 
+  /** A whole number of 32 bits. */
+  integer(value: number): void {
+    this.#reserve(8)
+    this.#put32(4)
+    this.#put32(value)
+  }
+
+  double(value: number): void {
+    this.#reserve(12)
+    this.#put32(8)
+    this.#at = this.#bytes.writeDoubleBE(value, this.#at)
+  }
+
   /** Milliseconds since the epoch as `timestamptz`. */
   time(ts: number): void {
     this.bigint((ts - POSTGRES_EPOCH) * 1_000)

@@ -1,7 +1,7 @@
 import type { Dataset, RowOf } from '../lib/model/market.ts'
 import type { EncodedRows } from '../lib/ports.ts'
 import { BinaryBuffer } from './binary-buffer.ts'
-import { type ColumnKind, KEY_COLUMNS, TABLES } from './tables.ts'
+import { type ColumnKind, columnNames, hasSymbol, TABLES } from './tables.ts'
 
 /** Signature, flags and extension of a binary COPY. */
 export const COPY_HEADER = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1')
@@ -39,9 +39,9 @@ export class BinaryRows implements EncodedRows {
   ): BinaryRows {
     const columns = TABLES[dataset].columns as readonly { field: keyof RowOf[D]; kind: ColumnKind }[]
     const prefix = new BinaryBuffer(64)
-    prefix.int16(KEY_COLUMNS.length + columns.length)
+    prefix.int16(columnNames(dataset).length)
     prefix.text(venue)
-    prefix.text(symbol)
+    if (hasSymbol(dataset)) prefix.text(symbol)
     const start = prefix.done()
     const buffer = new BinaryBuffer(rows.length * ROW_BYTES)
     const starts = new Uint32Array(rows.length + 1)
@@ -86,6 +86,8 @@ function encodeValue(buffer: BinaryBuffer, value: unknown, kind: ColumnKind): vo
   if (value === null || value === undefined) buffer.null()
   else if (kind === 'decimal') buffer.decimal(value as string)
   else if (kind === 'count') buffer.bigint(value as number)
+  else if (kind === 'integer') buffer.integer(value as number)
+  else if (kind === 'double') buffer.double(value as number)
   else if (kind === 'time') buffer.time(value as number)
   else buffer.text(String(value))
 }

@@ -1,3 +1,4 @@
+import type { Dataset } from '../lib/model/market.ts'
 import { normalize, subtract, type Window } from '../lib/model/window.ts'
 import type { Commit } from '../lib/ports.ts'
 
@@ -8,6 +9,10 @@ export function toMultirange(windows: readonly Window[]): string {
   )
   return `{${ranges.join(',')}}`
 }
+
+/** How `coverage` names a dataset, or one of its series. */
+export const coverageName = (dataset: Dataset, variant?: string): string =>
+  variant === undefined ? dataset : `${dataset}/${variant}`
 
 export interface CoverageChange {
   readonly symbol: string
@@ -22,7 +27,8 @@ export interface CoverageChange {
  */
 export function mergeChanges(commits: readonly Commit[]): readonly CoverageChange[] {
   const changes = new Map<string, CoverageChange>()
-  for (const { symbol, dataset, covered, absent } of commits) {
+  for (const { symbol, dataset: name, variant, covered, absent } of commits) {
+    const dataset = coverageName(name, variant)
     const key = `${symbol} ${dataset}`
     const before = changes.get(key)
     changes.set(key, {

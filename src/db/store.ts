@@ -4,14 +4,17 @@ import type { Commit, Coverage, EncodedRows, Store, WriteResult } from '../lib/p
 import { Claims } from './claims.ts'
 import { connect, type Sql } from './connect.ts'
 import { BinaryRows } from './copy-binary.ts'
+import { coverageName } from './multirange.ts'
 import { keepTrying, type Patience } from './patience.ts'
 import { Writer } from './writer.ts'
 
 interface CoverageRow {
   readonly symbol: string
+  readonly version: string
   readonly kind: 'covered' | 'absent'
-  readonly from: number
-  readonly to: number
+  /** Null where nothing is covered any more. */
+  readonly from: number | null
+  readonly to: number | null
 }
 
 /** The `Store` of one venue in PostgreSQL. */
@@ -38,28 +41,34 @@ export class PostgresStore implements Store, AsyncDisposable {
     return this.#writer.write(commits)
   }
 
-  claim(dataset: Dataset, symbol: string): Promise<AsyncDisposable | undefined> {
-    return this.#claims.take(`perpctl ${this.#venue} ${dataset} ${symbol}`)
+  claim(dataset: Dataset, symbol: string, variant?: string): Promise<AsyncDisposable | undefined> {
+    return this.#claims.take(`perpctl ${this.#venue} ${coverageName(dataset, variant)} ${symbol}`)
   }
 
-  async coverage(dataset: Dataset, symbols: readonly string[]): Promise<ReadonlyMap<string, Coverage>> {
+  async coverage(
+    dataset: Dataset,
+    symbols: readonly string[],
+    variant?: string,
+  ): Promise<ReadonlyMap<string, Coverage>> {
+    const name = coverageName(dataset, variant)
     const rows = await keepTrying(
       this.#patience,
       () => this.#sql<CoverageRow[]>`
-        select symbol, kind, (extract(epoch from lower(part)) * 1000)::float8 as from,
+        select symbol, version, kind, (extract(epoch from lower(part)) * 1000)::float8 as from,
           (extract(epoch from upper(part)) * 1000)::float8 as to
         from (
-          select symbol, 'covered' as kind, unnest(covered) as part from coverage
-          where venue = ${this.#venue} and dataset = ${dataset} and symbol = any(${[...symbols]})
+          select symbol, revised_at::text as version, 'covered' as kind, part
+          from coverage left join lateral unnest(covered) as part on true
+          where venue = ${this.#venue} and dataset = ${name} and symbol = any(${[...symbols]})
           union all
-          select symbol, 'absent', unnest(absent) from coverage
-          where venue = ${this.#venue} and dataset = ${dataset} and symbol = any(${[...symbols]})
+          select symbol, revised_at::text, 'absent', unnest(absent) from coverage
+          where venue = ${this.#venue} and dataset = ${name} and symbol = any(${[...symbols]})
         ) as parts`,
     )
-    const known = new Map<string, { covered: Window[]; absent: Window[] }>()
-    for (const { symbol, kind, from, to } of rows) {
-      const entry = known.get(symbol) ?? { covered: [], absent: [] }
-      entry[kind].push({ from, to })
+    const known = new Map<string, { covered: Window[]; absent: Window[]; version: string }>()
+    for (const { symbol, version, kind, from, to } of rows) {
+      const entry = known.get(symbol) ?? { covered: [], absent: [], version }
+      if (from !== null && to !== null) entry[kind].push({ from, to })
       known.set(symbol, entry)
     }
     return known

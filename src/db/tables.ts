@@ -1,7 +1,7 @@
 import type { Dataset, RowOf } from '../lib/model/market.ts'
 
 /** How a value travels to the server. */
-export type ColumnKind = 'time' | 'decimal' | 'count' | 'text'
+export type ColumnKind = 'time' | 'decimal' | 'count' | 'integer' | 'double' | 'text'
 
 interface Column<Row> {
   readonly name: string
@@ -11,14 +11,21 @@ interface Column<Row> {
 
 export interface Table<Row> {
   readonly name: string
-  /** Beside venue, symbol and ts, which every table has and which are its key. */
+  /** In the order of the primary key. */
+  readonly key: readonly string[]
+  /** Beside venue, symbol and ts. */
   readonly columns: readonly Column<Row>[]
 }
+
+const KEY = ['venue', 'symbol', 'ts'] as const
+/** The index of all symbols has no symbol of its own. */
+const INDEX_KEY = ['venue', 'ts'] as const
 
 /** Where the rows of each dataset are stored. A new dataset is one entry here and one migration. */
 export const TABLES: { readonly [D in Dataset]: Table<RowOf[D]> } = {
   ohlcv: {
     name: 'ohlcv',
+    key: KEY,
     columns: [
       { name: 'open', field: 'open', kind: 'decimal' },
       { name: 'high', field: 'high', kind: 'decimal' },
@@ -33,6 +40,7 @@ export const TABLES: { readonly [D in Dataset]: Table<RowOf[D]> } = {
   },
   funding: {
     name: 'funding_rates',
+    key: KEY,
     columns: [
       { name: 'rate', field: 'rate', kind: 'decimal' },
       { name: 'mark_price', field: 'markPrice', kind: 'decimal' },
@@ -40,10 +48,76 @@ export const TABLES: { readonly [D in Dataset]: Table<RowOf[D]> } = {
       { name: 'venue_ts', field: 'venueTs', kind: 'time' },
     ],
   },
+  oi: {
+    name: 'open_interest',
+    key: KEY,
+    columns: [
+      { name: 'open_interest', field: 'openInterest', kind: 'decimal' },
+      { name: 'open_interest_value', field: 'openInterestValue', kind: 'decimal' },
+      { name: 'sampled_at', field: 'sampledAt', kind: 'time' },
+    ],
+  },
+  lsr: {
+    name: 'long_short_ratio',
+    key: KEY,
+    columns: [
+      { name: 'global_account_ratio', field: 'globalAccountRatio', kind: 'decimal' },
+      { name: 'global_long_account', field: 'globalLongAccount', kind: 'decimal' },
+      { name: 'global_short_account', field: 'globalShortAccount', kind: 'decimal' },
+      { name: 'top_account_ratio', field: 'topAccountRatio', kind: 'decimal' },
+      { name: 'top_long_account', field: 'topLongAccount', kind: 'decimal' },
+      { name: 'top_short_account', field: 'topShortAccount', kind: 'decimal' },
+      { name: 'top_position_ratio', field: 'topPositionRatio', kind: 'decimal' },
+      { name: 'top_long_position', field: 'topLongPosition', kind: 'decimal' },
+      { name: 'top_short_position', field: 'topShortPosition', kind: 'decimal' },
+      { name: 'sampled_at', field: 'sampledAt', kind: 'time' },
+    ],
+  },
+  lq: {
+    name: 'liquidations',
+    key: [...KEY, 'source'],
+    columns: [
+      { name: 'source', field: 'source', kind: 'text' },
+      { name: 'long_volume', field: 'longVolume', kind: 'decimal' },
+      { name: 'short_volume', field: 'shortVolume', kind: 'decimal' },
+      { name: 'observed_seconds', field: 'observedSeconds', kind: 'integer' },
+    ],
+  },
+  tv: {
+    name: 'taker_volume',
+    key: KEY,
+    columns: [
+      { name: 'buy_volume', field: 'buyVolume', kind: 'decimal' },
+      { name: 'sell_volume', field: 'sellVolume', kind: 'decimal' },
+      { name: 'method', field: 'method', kind: 'text' },
+      { name: 'sampled_at', field: 'sampledAt', kind: 'time' },
+    ],
+  },
+  rsi: {
+    name: 'rsi',
+    key: ['venue', 'symbol', 'period', 'ts'],
+    columns: [
+      { name: 'period', field: 'period', kind: 'integer' },
+      { name: 'rsi', field: 'rsi', kind: 'double' },
+      { name: 'avg_gain', field: 'averageGain', kind: 'double' },
+      { name: 'avg_loss', field: 'averageLoss', kind: 'double' },
+    ],
+  },
+  mt: {
+    name: 'mt_index',
+    key: INDEX_KEY,
+    columns: [
+      { name: 'close', field: 'close', kind: 'double' },
+      { name: 'members', field: 'members', kind: 'integer' },
+    ],
+  },
 }
 
-export const KEY_COLUMNS = ['venue', 'symbol', 'ts'] as const
+/** Whether the rows name a symbol. */
+export const hasSymbol = (dataset: Dataset): boolean => TABLES[dataset].key.includes('symbol')
 
+/** All columns, in the order in which rows are sent. */
 export function columnNames(dataset: Dataset): readonly string[] {
-  return [...KEY_COLUMNS, ...TABLES[dataset].columns.map((column) => column.name)]
+  const first = hasSymbol(dataset) ? KEY : INDEX_KEY
+  return [...first, ...TABLES[dataset].columns.map((column) => column.name)]
 }

@@ -80,13 +80,14 @@ export class Writer implements AsyncDisposable {
     if (commits.length === 1 && only && only.rows.count <= 1) return this.#writeWithout(only, cause)
     const middle = Math.ceil(commits.length / 2)
     const parts = commits.length > 1 ? [commits.slice(0, middle), commits.slice(middle)] : halve(only)
-    let total: WriteResult = { inserted: 0, updated: 0, refused: [] }
+    let total: WriteResult = { inserted: 0, updated: 0, refused: [], isStale: false }
     for (const part of parts) {
-      const { inserted, updated, refused } = await this.write(part)
+      const { inserted, updated, refused, isStale } = await this.write(part)
       total = {
         inserted: total.inserted + inserted,
         updated: total.updated + updated,
         refused: [...total.refused, ...refused],
+        isStale: total.isStale || isStale,
       }
     }
     return total
@@ -100,7 +101,7 @@ export class Writer implements AsyncDisposable {
     const refused: RefusedRow[] =
       rows.count === 0 ? [] : [{ dataset, symbol, ts, row, reason: cause.message }]
     const covered = subtract(commit.covered, refused.length > 0 ? [{ from: ts, to: ts + MINUTE }] : [])
-    if (covered.length === 0) return { inserted: 0, updated: 0, refused }
+    if (covered.length === 0) return { inserted: 0, updated: 0, refused, isStale: false }
     const written = await this.write([{ ...commit, rows: rows.slice(0, 0), covered }])
     return { ...written, refused }
   }

@@ -23,7 +23,7 @@ export interface LaneState {
   /** Why it is not open, in words for the user: `banned until 14:05:10 UTC`. */
   readonly reason: string | null
   readonly inFlight: number
-  /** Used and limit of the lane's main budget. */
+  /** Used and limit of the budget of which most is spent. */
   readonly weightUsed: number
   readonly weightLimit: number
 }
@@ -41,6 +41,8 @@ export interface RunSummary {
   /** Minutes that are wanted and neither stored nor known to be absent at the venue. */
   readonly missingMinutes: number
   readonly absentMinutes: number
+  /** Minutes that are wanted and older than what the venue keeps: nobody can have them any more. */
+  readonly expiredMinutes: number
   readonly seconds: number
 }
 
@@ -56,6 +58,8 @@ export interface RunEvents {
     rows: number
     window: Window
     weight: number
+    /** 0 where the page came in the answer to another symbol's request. */
+    requests: number
   }
   'batch:written': {
     rows: number

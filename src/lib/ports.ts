@@ -1,5 +1,5 @@
 import type { Tier } from './events.ts'
-import type { Dataset, Instrument, RowOf } from './model/market.ts'
+import type { Dataset, Decimal, Instrument, RowOf, TakerMethod } from './model/market.ts'
 import type { Window } from './model/window.ts'
 
 /** Rows in the form in which the store that made it takes them; nobody else can read it. */
@@ -11,6 +11,8 @@ export interface EncodedRows {
 export interface Commit {
   readonly symbol: string
   readonly dataset: Dataset
+  /** Which of several series of a dataset, where it has them: the period of an RSI other than the usual one. */
+  readonly variant?: string
   readonly rows: EncodedRows
   /** Asked, answered and final. Normalized; may have holes where a row was rejected or is not final yet. */
   readonly covered: readonly Window[]
@@ -18,6 +20,18 @@ export interface Commit {
   readonly absent: readonly Window[]
   /** True where the coverage, read under a claim, proves that the table holds no row of these windows. */
   readonly isFresh: boolean
+  /** What the rows were made from: where any of it has changed since, nothing of the batch is written. */
+  readonly basis?: readonly Basis[]
+}
+
+/** The state in which stored rows were read. */
+export interface Basis {
+  readonly dataset: Dataset
+  readonly symbol: string
+  /** See `Coverage`; empty where there was no coverage. */
+  readonly version: string
+  /** Where the coverage ended: given where rows beyond it, or their absence, were taken as they were found. */
+  readonly until?: number
 }
 
 /** A row that the database did not take, although it passed the venue's rules; its minute was left uncovered. */
@@ -34,11 +48,15 @@ export interface WriteResult {
   readonly inserted: number
   readonly updated: number
   readonly refused: readonly RefusedRow[]
+  /** A basis had changed: nothing was written, the rows have to be made anew. */
+  readonly isStale: boolean
 }
 
 export interface Coverage {
   readonly covered: readonly Window[]
   readonly absent: readonly Window[]
+  /** Changes with every commit that does more than add to the end. */
+  readonly version: string
 }
 
 /** The rows and the knowledge of what is covered. Implemented by `db`. */
@@ -52,13 +70,35 @@ export interface Store {
    */
   write(commits: readonly Commit[]): Promise<WriteResult>
   /** Coverage of the given symbols; a symbol that was never asked is not in the map. */
-  coverage(dataset: Dataset, symbols: readonly string[]): Promise<ReadonlyMap<string, Coverage>>
+  coverage(
+    dataset: Dataset,
+    symbols: readonly string[],
+    variant?: string,
+  ): Promise<ReadonlyMap<string, Coverage>>
   /**
    * The right to fetch one symbol and dataset, held by one process of all that share the database and given back when
    * the process dies. Undefined where another process has it.
    */
-  claim(dataset: Dataset, symbol: string): Promise<AsyncDisposable | undefined>
+  claim(dataset: Dataset, symbol: string, variant?: string): Promise<AsyncDisposable | undefined>
   saveInstruments(instruments: readonly Instrument[], seenAt: number): Promise<void>
+}
+
+/** What a stored candle traded. */
+export interface MinuteVolume {
+  readonly ts: number
+  readonly volume: Decimal
+  /** Null where the venue did not tell. */
+  readonly takerBuyVolume: Decimal | null
+}
+
+/** Reads what taker volume is made from. Implemented by `db`. */
+export interface VolumeReader {
+  /** Oldest first. */
+  volumes(symbol: string, window: Window): Promise<readonly MinuteVolume[]>
+  /** Minutes with a candle. */
+  candleWindows(symbol: string, window: Window): Promise<readonly Window[]>
+  /** Minutes whose taker volume was made by this method. */
+  takerWindows(symbol: string, window: Window, method: TakerMethod): Promise<readonly Window[]>
 }
 
 export interface ExecutionCounts {
@@ -84,4 +124,41 @@ export interface Journal {
     counts: ExecutionCounts,
     performance: unknown,
   ): Promise<void>
+}
+
+/** Stored closes, ascending: as many times (milliseconds) as closes, the nearest double of each. */
+export interface Closes {
+  readonly ts: Float64Array
+  readonly close: Float64Array
+}
+
+export interface SymbolCloses extends Closes {
+  readonly symbol: string
+}
+
+/** Reads what RSI and index are made from, and what they go on from. The index itself is the symbol `INDEX_SYMBOL`. */
+export interface Candles {
+  /** All symbols of which anything is known of the candles, ascending by code unit. */
+  symbols(): Promise<readonly string[]>
+  /** From the first stored minute to the end of the last; a symbol without any is not in the map. */
+  lives(symbols: readonly string[]): Promise<ReadonlyMap<string, Window>>
+  /** The first stored minute in any of the windows, which ascend. */
+  firstMinute(symbol: string, windows: readonly Window[]): Promise<number | undefined>
+  /** In chunks of at most 10,000, none of them empty. */
+  closes(symbol: string, window: Window): AsyncIterable<Closes>
+  /** One window of many symbols, in their order, one at a time; those without candles are left out. */
+  closesOf(symbols: readonly string[], window: Window): AsyncIterable<SymbolCloses>
+  /** The closes of one minute; a symbol without is not in the map. */
+  closesAt(symbols: readonly string[], ts: number): Promise<ReadonlyMap<string, number>>
+  rsiAt(
+    symbol: string,
+    period: number,
+    ts: number,
+  ): Promise<{ readonly averageGain: number; readonly averageLoss: number } | undefined>
+  /** Whether any RSI is stored in the window. */
+  hasRsi(symbol: string, period: number, window: Window): Promise<boolean>
+  /** The last close of the index before `ts`. */
+  indexBefore(ts: number): Promise<number | undefined>
+  /** Whether any minute of the index is stored in the window. */
+  hasIndex(window: Window): Promise<boolean>
 }

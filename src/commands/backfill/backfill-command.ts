@@ -1,19 +1,20 @@
 import type { BackfillSettings } from '../../lib/config/settings.ts'
 import { backfillSettings } from '../../lib/config/settings.ts'
 import { EXIT, UsageError } from '../../lib/errors.ts'
-import type { Dataset } from '../../lib/model/market.ts'
 import { BaseCommand } from '../base.ts'
 import { backfillFlags } from '../flags.ts'
 import type { RunContext } from './open-run.ts'
+import type { PartName } from './parts.ts'
+import type { PartOutcome } from './run-parts.ts'
 
 const SYMBOLS_HINT =
   'give --symbols BTCUSDT,ETHUSDT or --symbols all (tradable USDT perpetuals), or set PERPCTL_SYMBOLS'
 
-/** What the backfills of all datasets share; a subclass names its datasets. */
+/** What all backfills share; a subclass names its parts. */
 export abstract class BackfillCommand extends BaseCommand {
   static override flags = backfillFlags
 
-  protected abstract readonly datasets: readonly Dataset[]
+  protected abstract readonly parts: readonly PartName[]
 
   protected override async perform(): Promise<number> {
     const settings = await this.settings(backfillSettings)
@@ -22,6 +23,10 @@ export abstract class BackfillCommand extends BaseCommand {
     if (settings.simData !== undefined && !settings.sim) {
       throw new UsageError('--sim-data goes with --sim', { hint: 'add --sim, or leave --sim-data out' })
     }
+    if (this.#chosen(settings).length === 0) throw new UsageError('--skip leaves nothing to do')
+    const { PARTS } = await import('./parts.ts')
+    // Beside others a part that cannot run is only one that fails.
+    if (this.parts.length === 1) for (const name of this.parts) PARTS[name].check?.(settings)
     // Loaded here, so that --help and --version need not wait for drivers and displays.
     const { openRun } = await import('./open-run.ts')
     await using run = await openRun({
@@ -37,20 +42,35 @@ export abstract class BackfillCommand extends BaseCommand {
 
   async #plan(run: RunContext, settings: BackfillSettings, names: readonly string[]): Promise<number> {
     const { describePlan } = await import('./dry-run.ts')
-    const { prepareBackfill } = await import('./run-backfill.ts')
-    const { backfill, refused } = await prepareBackfill(run, settings, names, this.datasets)
-    this.print(describePlan(await backfill.plan(), run.venue.budgets, run.session.laneCount))
-    for (const { symbol, reason } of refused) process.stderr.write(`perpctl: ${symbol}: ${reason}\n`)
-    return refused.length > 0 ? EXIT.partial : EXIT.done
+    const { prepareBackfill } = await import('./prepare.ts')
+    const { PARTS } = await import('./parts.ts')
+    const prepared = await prepareBackfill(run, settings, names)
+    const context = { run, settings, prepared, signal: this.signal }
+    const jobs = []
+    for (const name of this.#chosen(settings)) jobs.push(...(await PARTS[name].plan(context)))
+    this.print(describePlan(jobs, run.venue, run.session.laneCount))
+    for (const { symbol, reason } of prepared.refused) process.stderr.write(`perpctl: ${symbol}: ${reason}\n`)
+    return prepared.refused.length > 0 ? EXIT.partial : EXIT.done
   }
 
   async #run(run: RunContext, settings: BackfillSettings, names: readonly string[]): Promise<number> {
     const { runBackfill } = await import('./run-backfill.ts')
-    const { summary, tier } = await runBackfill(run, settings, names, this.datasets)
-    if (settings.json)
-      this.print({ json: { executionId: run.executionId, status: tier, ...summary }, text: '' })
-    else if (settings.sim) process.stderr.write('perpctl: look at it with: perpctl status --sim\n')
+    const { summary, tier, parts } = await runBackfill(run, settings, names, this.#chosen(settings))
+    if (settings.json) {
+      const told = parts.length > 1 ? { parts: parts.map(describePart) } : {}
+      this.print({ json: { executionId: run.executionId, status: tier, ...summary, ...told }, text: '' })
+    } else if (settings.sim) process.stderr.write('perpctl: look at it with: perpctl status --sim\n')
     if (tier === 'Stopped') return this.interruptionCode ?? EXIT.bug
     return summary.failed.length > 0 ? EXIT.partial : EXIT.done
   }
+
+  #chosen({ skip }: BackfillSettings): readonly PartName[] {
+    return this.parts.filter((name) => !skip.includes(name))
+  }
+}
+
+function describePart({ name, result, error }: PartOutcome): Readonly<Record<string, unknown>> {
+  const failed = result?.lacks.length ?? 0
+  if (error instanceof Error) return { name, status: 'failed', reason: error.message }
+  return { name, status: failed > 0 ? 'partial' : 'done', failed }
 }

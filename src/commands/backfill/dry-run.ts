@@ -1,9 +1,9 @@
 import { estimateSeconds, type JobEstimate } from '../../lib/plan/estimate.ts'
-import type { Budget } from '../../lib/rate/budget.ts'
 import { formatDuration } from '../../lib/text/durations.ts'
 import { formatCount, formatPlural } from '../../lib/text/numbers.ts'
 import { formatTable } from '../../lib/text/table.ts'
 import { formatWindow } from '../../lib/text/times.ts'
+import type { Venue } from '../../lib/venue.ts'
 
 /** Jobs and windows that the text shows; `--json` has them all. */
 const MOST_LINES = 40
@@ -16,15 +16,13 @@ export interface PlanReport {
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 
 /** What `--dry-run` prints: the windows that are missing, what they cost, and how long that takes. */
-export function describePlan(
-  jobs: readonly JobEstimate[],
-  budgets: readonly Budget[],
-  lanes: number,
-): PlanReport {
+export function describePlan(jobs: readonly JobEstimate[], venue: Venue, lanes: number): PlanReport {
   const costs: Record<string, number> = {}
   for (const job of jobs) {
     for (const [pool, weight] of Object.entries(job.costs)) costs[pool] = (costs[pool] ?? 0) + weight
   }
+  const apis = new Set([venue, ...Object.values(venue.sources).flatMap(({ api }) => api ?? [])])
+  const budgets = [...apis].flatMap((api) => api.budgets)
   const seconds = estimateSeconds(costs, budgets, lanes)
   const requests = sum(jobs.map((job) => job.requests))
   const rows = sum(jobs.map((job) => job.rows))
@@ -44,7 +42,7 @@ export function describePlan(
   }
   if (jobs.length === 0) return { json, text: 'Nothing is missing.' }
   const weights = Object.entries(costs).map(([pool, weight]) => `${formatCount(weight)} ${pool}`)
-  const total = `${formatPlural(requests, 'request')}, up to ${formatPlural(rows, 'candle')}, ${weights.join(', ')}, about ${formatDuration(seconds * 1_000)} over ${lanes} lane${lanes === 1 ? '' : 's'}`
+  const total = `${formatPlural(requests, 'request')}, up to ${formatPlural(rows, 'row')}, ${weights.join(', ')}, about ${formatDuration(seconds * 1_000)} over ${lanes} lane${lanes === 1 ? '' : 's'}`
   return { json, text: `${describeWindows(jobs)}\n\n${total}. Nothing was fetched or written.` }
 }
 

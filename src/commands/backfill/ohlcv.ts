@@ -24,5 +24,5 @@ Exit codes: 0 done, 2 usage, 3 something could not be had (see perpctl errors), 
     },
   ]
 
-  protected readonly datasets = ['ohlcv', 'funding'] as const
+  protected readonly parts = ['ohlcv'] as const
 }

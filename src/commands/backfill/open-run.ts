@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { PostgresCandles } from '../../db/candles.ts'
 import { connect } from '../../db/connect.ts'
 import { createJournal } from '../../db/journal.ts'
 import type { Patience } from '../../db/patience.ts'
 import { PostgresStore } from '../../db/store.ts'
+import { PostgresVolumes } from '../../db/volumes.ts'
 import type { BackfillSettings } from '../../lib/config/settings.ts'
 import { RunEventBus } from '../../lib/events.ts'
 import { VenueSession } from '../../lib/http/venue-session.ts'
@@ -16,6 +18,9 @@ import type { Venue } from '../../lib/venue.ts'
 import { createVenue } from '../../venues/index.ts'
 import { openDatabase } from '../database.ts'
 import { startSimulation } from './simulation.ts'
+
+/** Any key opens the simulated Coinalyze. */
+const SIM_KEY = 'simulated'
 
 export interface RunRequest {
   readonly script: string
@@ -35,6 +40,8 @@ export interface RunContext extends AsyncDisposable {
   readonly venue: Venue
   readonly session: VenueSession
   readonly store: PostgresStore
+  readonly volumes: PostgresVolumes
+  readonly candles: PostgresCandles
 }
 
 export async function openRun(request: RunRequest): Promise<RunContext> {
@@ -44,6 +51,8 @@ export async function openRun(request: RunRequest): Promise<RunContext> {
   const simulation = settings.sim ? stack.use(await startSimulation(settings.simData)) : undefined
   const venue = createVenue(settings.venue, {
     binanceRestUrl: simulation?.restUrl ?? settings.binanceRestUrl,
+    coinalyzeUrl: simulation?.coinalyzeUrl ?? settings.coinalyzeUrl,
+    coinalyzeKey: settings.coinalyzeKey ?? (simulation ? SIM_KEY : undefined),
   })
   const databaseUrl = settings.sim && !settings.isDatabaseUrlFlag ? undefined : settings.databaseUrl
   const url = await openDatabase({ home: settings.home, databaseUrl, signal, note }, settings.sim)
@@ -70,6 +79,8 @@ export async function openRun(request: RunRequest): Promise<RunContext> {
   await openSubscribers(stack, events, { ...request, url, executionId, note, session })
   stack.use(session)
   const store = stack.use(new PostgresStore(venue.name, patience))
+  const volumes = stack.use(new PostgresVolumes(venue.name, patience))
+  const candles = stack.use(new PostgresCandles(venue.name, patience))
   const resources = stack.move()
   return {
     executionId,
@@ -80,6 +91,8 @@ export async function openRun(request: RunRequest): Promise<RunContext> {
     venue,
     session,
     store,
+    volumes,
+    candles,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }
 }

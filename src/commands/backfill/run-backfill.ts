@@ -1,117 +1,17 @@
 import type { BackfillSettings } from '../../lib/config/settings.ts'
-import {
-  DatabaseError,
-  PerpctlError,
-  UsageError,
-  VenueRefusedError,
-  VenueUnavailableError,
-} from '../../lib/errors.ts'
+import { DatabaseError, PerpctlError } from '../../lib/errors.ts'
 import type { RunSummary, Tier } from '../../lib/events.ts'
-import type { Dataset } from '../../lib/model/market.ts'
-import { MINUTE } from '../../lib/model/window.ts'
-import { Backfill, type BackfillResult } from '../../lib/pipeline/backfill.ts'
-import { type Range, wantedWindow } from '../../lib/plan/wanted.ts'
-import { type ChosenSymbol, chooseSymbols, findNearMatches } from '../../lib/symbols/choose-symbols.ts'
 import { formatPlural } from '../../lib/text/numbers.ts'
-import { formatUtc } from '../../lib/text/times.ts'
 import { systemClock } from '../../lib/time/clock.ts'
-import type { Listing } from '../../lib/venue.ts'
 import type { RunContext } from './open-run.ts'
-
-interface Refused {
-  readonly symbol: string
-  readonly reason: string
-}
-
-export interface Prepared {
-  readonly backfill: Backfill
-  readonly symbols: number
-  /** Symbols that the venue does not know, with near matches. */
-  readonly refused: readonly Refused[]
-}
-
-/** Asks the venue for its time and list, checks the symbols, and sets the work up. */
-export async function prepareBackfill(
-  run: RunContext,
-  settings: BackfillSettings,
-  names: readonly string[],
-  datasets: readonly Dataset[],
-): Promise<Prepared> {
-  const { session, signal, store, venue } = run
-  const now = await session.readTime(signal)
-  const listing = await session.readListing(signal)
-  if (!settings.dryRun) await store.saveInstruments(listing.instruments, now)
-  const chosen = chooseSymbols(names, listing.instruments, venue)
-  requireRange(settings, now, venue.historyStart)
-  if (chosen.length === 0) {
-    throw new VenueUnavailableError(`${venue.host} lists no tradable USDT perpetual`, {
-      hint: 'run the same command again later, or name the symbols with --symbols',
-    })
-  }
-  const refused = await refuseUnknown(run, chosen, listing, now)
-  const symbols = chosen.filter(({ symbol }) => !refused.some((other) => other.symbol === symbol))
-  const backfill = new Backfill({
-    venue,
-    client: session.client,
-    store,
-    events: run.events,
-    clock: systemClock,
-    signal,
-    symbols,
-    datasets,
-    range: rangeOf(settings),
-    concurrency: settings.concurrency * session.laneCount,
-    isRefetch: settings.refetch,
-    readVenueTime: (abort) => session.readTime(abort),
-  })
-  return { backfill, symbols: chosen.length, refused }
-}
-
-function rangeOf({ since, until }: BackfillSettings): Range {
-  return { since, until: until === 'listing' ? undefined : until }
-}
-
-function requireRange(settings: BackfillSettings, now: number, historyStart: number): void {
-  if (wantedWindow(rangeOf(settings), now, historyStart)) return
-  throw new UsageError('there is no whole minute between --since and --until', {
-    hint: `give a --since before --until and before the venue's now, ${formatUtc(now)}`,
-  })
-}
-
-/** A symbol that is not listed may be a delisted one: only the venue's own answer tells. */
-async function refuseUnknown(
-  run: RunContext,
-  chosen: readonly ChosenSymbol[],
-  listing: Listing,
-  now: number,
-): Promise<Refused[]> {
-  const { session, signal, venue, events } = run
-  const source = venue.sources.ohlcv
-  const refused: Refused[] = []
-  for (const { symbol } of chosen.filter(({ isListed }) => !isListed)) {
-    try {
-      const request = source?.firstRequest?.(symbol, { from: now - MINUTE, to: now })
-      if (request) await session.client.fetch({ request, parse: () => undefined }, signal)
-    } catch (error) {
-      if (!(error instanceof VenueRefusedError)) throw error
-      const near = findNearMatches(symbol, listing.instruments)
-      const reason = `${error.message}${near.length > 0 ? `; did you mean ${near.join(', ')}?` : ''}`
-      refused.push({ symbol, reason })
-      const details = { ...error.details, symbol, near }
-      events.emit('failure', {
-        type: error.code,
-        message: `${symbol}: ${reason}`,
-        details,
-        severity: 'error',
-      })
-    }
-  }
-  return refused
-}
+import { PARTS, type PartName } from './parts.ts'
+import { type Prepared, prepareBackfill } from './prepare.ts'
+import { type PartOutcome, runParts } from './run-parts.ts'
 
 export interface RunOutcome {
   readonly tier: 'Completed' | 'Stopped'
   readonly summary: RunSummary
+  readonly parts: readonly PartOutcome[]
 }
 
 /** One run from `Started` to its last tier. Throws what ended it, after telling it as `Failed`. */
@@ -119,13 +19,50 @@ export async function runBackfill(
   run: RunContext,
   settings: BackfillSettings,
   names: readonly string[],
-  datasets: readonly Dataset[],
+  parts: readonly PartName[],
 ): Promise<RunOutcome> {
   const { events, executionId, script, signal } = run
   const startedAt = systemClock.now()
-  const { since, until, concurrency, refetch, sim } = settings
-  const params = {
-    venue: settings.venue,
+  events.emit('run:start', { executionId, script, params: paramsOf(run, settings, names, parts) })
+  let prepared: Prepared | undefined
+  const finish = (
+    tier: Exclude<Tier, 'Started' | 'Running'>,
+    message: string,
+    outcomes: readonly PartOutcome[] = [],
+  ): RunSummary => {
+    const seconds = (systemClock.now() - startedAt) / 1_000
+    const summary = summarize(run, prepared, { parts, outcomes, seconds })
+    events.emit('run:done', { tier, summary, message })
+    return summary
+  }
+  try {
+    prepared = await prepareBackfill(run, settings, names)
+    const outcomes = await runParts(parts, { run, settings, prepared, signal })
+    for (const { error } of outcomes) tellError(run, error)
+    const [first] = outcomes
+    if (first && outcomes.every(({ error }) => error !== undefined)) throw first.error
+    const summary = finish('Completed', conclude(prepared, outcomes), outcomes)
+    return { tier: 'Completed', summary, parts: outcomes }
+  } catch (error) {
+    if (signal.aborted) {
+      const message = 'interrupted; what was fetched is stored, the next run goes on from there'
+      return { tier: 'Stopped', summary: finish('Stopped', message), parts: [] }
+    }
+    if (prepared === undefined) tellError(run, error)
+    finish('Failed', error instanceof Error ? error.message : String(error))
+    throw error
+  }
+}
+
+function paramsOf(
+  run: RunContext,
+  settings: BackfillSettings,
+  names: readonly string[],
+  parts: readonly PartName[],
+): Readonly<Record<string, unknown>> {
+  const { venue, since, until, concurrency, refetch, sim, period, tvMethod } = settings
+  return {
+    venue,
     symbols: names,
     since,
     until: until ?? null,
@@ -133,72 +70,55 @@ export async function runBackfill(
     refetch,
     sim,
     lanes: run.session.laneCount,
-  }
-  events.emit('run:start', { executionId, script, params })
-  let prepared: Prepared | undefined
-  const finish = (
-    tier: Exclude<Tier, 'Started' | 'Running'>,
-    message: string,
-    result?: BackfillResult,
-  ): RunSummary => {
-    const seconds = (systemClock.now() - startedAt) / 1_000
-    const summary = summarize(run, prepared, result, { datasets, seconds })
-    events.emit('run:done', { tier, summary, message })
-    return summary
-  }
-  try {
-    prepared = await prepareBackfill(run, settings, names, datasets)
-    const result = await prepared.backfill.run()
-    return { tier: 'Completed', summary: finish('Completed', conclude(result, prepared), result) }
-  } catch (error) {
-    if (signal.aborted)
-      return {
-        tier: 'Stopped',
-        summary: finish(
-          'Stopped',
-          'interrupted; what was fetched is stored, the next run goes on from there',
-        ),
-      }
-    if (error instanceof PerpctlError && !(error instanceof DatabaseError)) {
-      events.emit('failure', {
-        type: error.code,
-        message: error.message,
-        details: error.details,
-        severity: 'error',
-      })
-    }
-    finish('Failed', error instanceof Error ? error.message : String(error))
-    throw error
+    ...(parts.length > 1 ? { parts } : {}),
+    ...(parts.includes('rsi-tv') ? { period, tvMethod } : {}),
   }
 }
 
-function conclude({ lacks }: BackfillResult, { refused }: Prepared): string {
+/** What a lost database says cannot be written down. */
+function tellError({ events }: RunContext, error: unknown): void {
+  if (!(error instanceof PerpctlError) || error instanceof DatabaseError) return
+  const { code: type, message, details } = error
+  events.emit('failure', { type, message, details, severity: 'error' })
+}
+
+function conclude({ refused }: Prepared, outcomes: readonly PartOutcome[]): string {
+  const lacks = outcomes.flatMap(({ result }) => result?.lacks ?? [])
+  const failed = outcomes.filter(({ error }) => error !== undefined)
   const count = lacks.length + refused.length
+  const parts = failed.map(({ name }) => name).join(', ')
+  if (failed.length > 0) return `${parts} failed`
   return count === 0
-    ? 'all that the venue has is stored'
+    ? 'all that can be had is stored'
     : `${formatPlural(count, 'job')} could not be completed`
 }
 
 function summarize(
   run: RunContext,
   prepared: Prepared | undefined,
-  result: BackfillResult | undefined,
-  { datasets, seconds }: { datasets: readonly Dataset[]; seconds: number },
+  {
+    parts,
+    outcomes,
+    seconds,
+  }: { parts: readonly PartName[]; outcomes: readonly PartOutcome[]; seconds: number },
 ): RunSummary {
   const { weight: _, ...counts } = run.counter.counts
-  const [dataset = 'ohlcv'] = datasets
+  const [dataset = 'ohlcv'] = parts.flatMap((name) => PARTS[name].datasets)
+  const results = outcomes.flatMap(({ result }) => result ?? [])
+  const lacks = results.flatMap((result) => result.lacks)
   const refused = (prepared?.refused ?? []).map(({ symbol, reason }) => ({ symbol, dataset, reason }))
-  const lacks = (result?.lacks ?? []).map((lack) => ({
-    symbol: lack.symbol,
-    dataset: lack.dataset,
-    reason: lack.reason,
-  }))
+  const failedParts = outcomes.flatMap(({ name, error }) =>
+    error instanceof Error
+      ? PARTS[name].datasets.map((each) => ({ symbol: 'all', dataset: each, reason: error.message }))
+      : [],
+  )
   return {
-    symbols: prepared?.symbols ?? 0,
+    symbols: (prepared?.symbols.length ?? 0) + refused.length,
     ...counts,
-    failed: [...refused, ...lacks],
-    missingMinutes: (result?.lacks ?? []).reduce((total, lack) => total + lack.minutes, 0),
-    absentMinutes: result?.absentMinutes ?? 0,
+    failed: [...failedParts, ...refused, ...lacks.map(({ minutes: _minutes, ...lack }) => lack)],
+    missingMinutes: lacks.reduce((total, lack) => total + lack.minutes, 0),
+    absentMinutes: results.reduce((total, result) => total + result.absentMinutes, 0),
+    expiredMinutes: results.reduce((total, result) => total + result.expiredMinutes, 0),
     seconds,
   }
 }

@@ -29,7 +29,7 @@ export function formatCoverage(view: CoverageView, screen: Screen): string[] {
   if (totals.length === 0) return [`no data of ${venue} yet`]
   const whose = clock.isVenues ? `the clock of ${venue}` : 'the clock of the database'
   const legend = screen.paint.faint(
-    `lag: behind ${whose}; absent: ${venue} itself has no row there; missing: never fetched, the next backfill fills it`,
+    `lag: behind ${whose}; absent: no row can be there; missing: never fetched, the next backfill fills it`,
   )
   if (!isCut) return [...formatSymbols(symbols, clock, screen), '', legend]
   const heading = `the worst ${symbols.length} (all of them: --all)`

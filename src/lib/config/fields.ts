@@ -84,6 +84,18 @@ export const wholeNumber = (minimum: number, maximum: number) =>
       `expected a whole number from ${minimum} to ${maximum}`,
     )
 
+/** What `backfill all` is made of. */
+const PARTS = ['ohlcv', 'oi-lsr', 'lq', 'rsi-tv'] as const
+
+export const partNames = z
+  .string()
+  .transform(list)
+  .refine(
+    (names) => names.every((name) => PARTS.some((part) => part === name)),
+    `expected some of ${PARTS.join(', ')}, separated by commas`,
+  )
+  .transform((names) => PARTS.filter((part) => names.includes(part)))
+
 export const logLevel = z.enum(['error', 'warn', 'info', 'debug'], {
   error: 'expected error, warn, info or debug',
 })

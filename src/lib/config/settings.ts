@@ -5,6 +5,7 @@ import {
   duration,
   instant,
   logLevel,
+  partNames,
   proxies,
   symbols,
   venueUrl,
@@ -28,6 +29,7 @@ export type CommonSettings = z.output<typeof commonSettings>
 /** Where the venues live; overridden only to reach a simulated venue or a mirror. */
 export const venueUrlSettings = z.object({
   binanceRestUrl: venueUrl('https:', 'http:').default('https://fapi.binance.com'),
+  coinalyzeUrl: venueUrl('https:', 'http:').default('https://api.coinalyze.net/v1'),
 })
 export type VenueUrls = z.output<typeof venueUrlSettings>
 
@@ -45,6 +47,9 @@ export const backfillSettings = commonSettings.extend(venueUrlSettings.shape).ex
   requestTimeout: duration.default(15_000),
   venueTimeout: duration.default(60_000),
   refetch: z.boolean().default(false),
+  period: wholeNumber(2, 1_000).default(14),
+  tvMethod: z.enum(['weighted', 'exact'], { error: 'expected weighted or exact' }).default('weighted'),
+  skip: partNames.default([]),
   dryRun: z.boolean().default(false),
   sim: z.boolean().default(false),
   simData: z.string().optional(),
@@ -55,4 +60,5 @@ export type BackfillSettings = z.output<typeof backfillSettings>
 export const ENVIRONMENT_ONLY: Readonly<Record<string, string>> = {
   coinalyzeKey: 'COINALYZE_KEY',
   binanceRestUrl: 'PERPCTL_BINANCE_REST_URL',
+  coinalyzeUrl: 'PERPCTL_COINALYZE_URL',
 }

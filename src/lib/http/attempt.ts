@@ -1,10 +1,11 @@
-import { PayloadError, PerpctlError, VenueRefusedError } from '../errors.ts'
+import { ConfigurationError, PayloadError, PerpctlError, VenueRefusedError } from '../errors.ts'
 import type { RunEventBus } from '../events.ts'
 import { SECOND } from '../model/window.ts'
 import { formatUtc } from '../text/times.ts'
 import type { Clock } from '../time/clock.ts'
 import type { Lane } from './lane.ts'
 import type { LanePool } from './lane-pool.ts'
+import { parseExactly } from './parse-exactly.ts'
 import { type Answer, type Endpoint, urlOf, type Verdict } from './request.ts'
 import { fetchAnswer } from './transport.ts'
 import { describeTrouble } from './trouble.ts'
@@ -56,6 +57,7 @@ export class Attempts {
       answer = await fetchAnswer(urlOf(endpoint.request), lane.dispatcher, {
         timeoutMs: requestTimeoutMs,
         signal,
+        headers: endpoint.request.headers,
       })
       return this.#read(endpoint, answer, lane)
     } catch (error) {
@@ -77,10 +79,11 @@ export class Attempts {
   #read<T>(endpoint: Endpoint<T>, answer: Answer, lane: Lane): Outcome<T> {
     const verdict = this.#options.judge(answer)
     if (verdict.kind === 'ok') {
-      const value = endpoint.scan?.(answer.body) ?? endpoint.parse(parseJson(answer, endpoint.request.path))
+      const value = endpoint.scan?.(answer.body) ?? endpoint.parse(parseJson(answer, endpoint))
       lane.recover(this.#options.clock.now())
       return { value, lane: lane.name }
     }
+    if (verdict.kind === 'deny') throw new ConfigurationError(verdict.reason, { hint: verdict.hint })
     if (verdict.kind === 'refuse') {
       lane.recover(this.#options.clock.now())
       throw new VenueRefusedError(verdict.reason, {
@@ -99,13 +102,14 @@ export class Attempts {
   }
 
   #pause(lane: Lane, verdict: Verdict & { kind: 'pause' }): void {
-    const { clock, venueNow } = this.#options
+    const { clock, pool, venueNow } = this.#options
     const told = verdict.until === undefined ? verdict.forMs : verdict.until - venueNow()
     const guessed = Math.min(PAUSE_CAP, PAUSE_BASE * 2 ** lane.pauses)
     const ms = told === undefined || told <= 0 ? guessed : told
     lane.pauses += 1
     lane.failures += 1
-    lane.pause(clock.now() + ms, `${verdict.reason}, paused until ${formatUtc(venueNow() + ms)}`)
+    const reason = `${verdict.reason}, paused until ${formatUtc(venueNow() + ms)}`
+    for (const each of verdict.isForAll ? pool.lanes : [lane]) each.pause(clock.now() + ms, reason)
   }
 
   /** Whether the lane was set aside for it: only where another one can go on. */
@@ -123,12 +127,12 @@ export class Attempts {
   }
 }
 
-function parseJson(answer: Answer, path: string): unknown {
+function parseJson(answer: Answer, { request, keepsDigits }: Endpoint<unknown>): unknown {
   try {
-    return JSON.parse(answer.body)
+    return keepsDigits ? parseExactly(answer.body) : JSON.parse(answer.body)
   } catch {
     throw new PayloadError(
-      path,
+      request.path,
       answer.body === '' ? 'the answer is empty' : 'the answer is not JSON',
       answer.body,
     )

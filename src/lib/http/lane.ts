@@ -1,15 +1,16 @@
 import type { Dispatcher } from 'undici'
 import type { LaneState } from '../events.ts'
-import type { Budget, Costs } from '../rate/budget.ts'
-import { Ledger } from '../rate/ledger.ts'
+import type { Costs } from '../rate/budget.ts'
+import type { Ledger } from '../rate/ledger.ts'
 
 /** One way out to the network, with its own budgets and its own standing with the venue. */
 export class Lane {
   /** `direct`, or `proxy-1` … in the order given: a name that never holds credentials. */
   readonly name: string
   readonly dispatcher: Dispatcher
+  /** The local address: what fails here fails at the venue or on the way, not at a proxy. */
+  readonly isDirect: boolean
   readonly #ledgers: ReadonlyMap<string, Ledger>
-  readonly #mainPool: string
   #inFlight = 0
   #pausedUntil = 0
   #reason: string | null = null
@@ -19,17 +20,13 @@ export class Lane {
   /** Pauses since the last success, for pauses whose length the venue does not tell. */
   pauses = 0
 
-  constructor(name: string, dispatcher: Dispatcher, budgets: readonly Budget[]) {
+  constructor(name: string, dispatcher: Dispatcher, ledgers: readonly Ledger[], isDirect: boolean) {
     this.name = name
     this.dispatcher = dispatcher
-    this.#ledgers = new Map(budgets.map((budget) => [budget.pool, new Ledger(budget)]))
-    this.#mainPool = budgets[0]?.pool ?? ''
+    this.isDirect = isDirect
+    this.#ledgers = new Map(ledgers.map((ledger) => [ledger.budget.pool, ledger]))
   }
 
-  /** The local address: what fails here fails at the venue or on the way, not at a proxy. */
-  get isDirect(): boolean {
-    return this.name === 'direct'
-  }
   get inFlight(): number {
     return this.#inFlight
   }
@@ -95,8 +92,16 @@ export class Lane {
     this.#reason = reason
   }
 
+  /** The budget of which most is spent: the one that will hold the lane up. */
+  #tightest(now: number): Ledger | undefined {
+    const share = (ledger: Ledger): number => ledger.used(now) / ledger.budget.limit
+    return this.#ledgers
+      .values()
+      .reduce<Ledger | undefined>((best, one) => (best && share(best) >= share(one) ? best : one), undefined)
+  }
+
   state(now: number): LaneState {
-    const ledger = this.#ledgers.get(this.#mainPool)
+    const ledger = this.#tightest(now)
     const isPaused = this.#pausedUntil > now
     return {
       lane: this.name,

@@ -6,6 +6,8 @@ export interface ApiRequest {
   readonly baseUrl: string
   readonly path: string
   readonly query: Readonly<Record<string, string | number>>
+  /** May hold a key: never told in an error, an event or a log. */
+  readonly headers?: Readonly<Record<string, string>>
   readonly costs: Costs
 }
 
@@ -13,6 +15,8 @@ export interface ApiRequest {
 export interface Endpoint<T> {
   readonly request: ApiRequest
   parse(payload: unknown): T
+  /** Numbers reach `parse` as texts with the digits that were sent, in plain notation. */
+  readonly keepsDigits?: boolean
   /** A quicker reading of the answer's text; undefined leaves it to `parse`. */
   scan?(body: string): T | undefined
 }
@@ -43,8 +47,12 @@ export type Verdict =
       readonly reason: string
       readonly until?: number
       readonly forMs?: number
+      /** Not this address but whoever asks is told to be silent: all lanes are. */
+      readonly isForAll?: boolean
     }
   /** This address is of no use for this run. */
   | { readonly kind: 'block'; readonly type: string; readonly reason: string }
+  /** The key is missing or not accepted: `hint` tells what to do. Ends whatever needs it. */
+  | { readonly kind: 'deny'; readonly type: string; readonly reason: string; readonly hint: string }
   /** The request itself is refused for good. */
   | { readonly kind: 'refuse'; readonly type: string; readonly reason: string }

@@ -1,5 +1,5 @@
 import { type Dispatcher, request as send } from 'undici'
-import type { Answer } from './request.ts'
+import type { Answer, ApiRequest } from './request.ts'
 
 /** No answer of a market-data interface is larger; a larger one is a mistake and must not fill the memory. */
 const MAX_BODY_BYTES = 32 * 1024 * 1024
@@ -14,14 +14,18 @@ export class BodyError extends Error {}
 export async function fetchAnswer(
   url: string,
   dispatcher: Dispatcher,
-  { timeoutMs, signal }: { timeoutMs: number; signal: AbortSignal },
+  {
+    timeoutMs,
+    signal,
+    headers: own,
+  }: { timeoutMs: number; signal: AbortSignal; headers?: ApiRequest['headers'] },
 ): Promise<Answer> {
   // The dispatcher's own time-outs are between bytes: an answer that drips for ever needs one over the whole.
   const timeout = AbortSignal.timeout(timeoutMs)
   const response = await send(url, {
     dispatcher,
     signal: AbortSignal.any([signal, timeout]),
-    headers: { accept: 'application/json', 'user-agent': 'perpctl' },
+    headers: { accept: 'application/json', 'user-agent': 'perpctl', ...own },
   })
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(response.headers)) {

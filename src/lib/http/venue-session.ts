@@ -1,9 +1,9 @@
 import type { RunEventBus } from '../events.ts'
 import { SECOND } from '../model/window.ts'
 import type { Clock } from '../time/clock.ts'
-import type { Listing, Venue } from '../venue.ts'
+import type { Api, Listing, Source, Venue } from '../venue.ts'
 import { LanePool } from './lane-pool.ts'
-import { openLanes } from './open-lanes.ts'
+import { type LaneOptions, openLanes } from './open-lanes.ts'
 import { VenueClient } from './venue-client.ts'
 
 /** A ban longer than this ends the run: cron comes back after it. */
@@ -11,47 +11,28 @@ const MAX_PAUSE = 900 * SECOND
 /** Before anything has worked, few tries tell enough: the host is wrong, or the network is down. */
 const FIRST_ATTEMPTS = 4
 
-export interface SessionOptions {
+export interface SessionOptions extends LaneOptions {
   readonly venue: Venue
   readonly events: RunEventBus
   readonly clock: Clock
-  readonly proxies: readonly string[]
-  readonly usesDirect: boolean
-  readonly concurrency: number
-  readonly requestTimeoutMs: number
   /** See `VenueClientOptions`. */
   readonly outageMs: number
 }
 
-/** A venue with the lanes to it and its clock. Closing cuts what is under way. */
+/** A venue with the lanes to it and its clock, and the other interfaces that its sources ask. Closing cuts what is under way. */
 export class VenueSession implements AsyncDisposable {
   readonly client: VenueClient
   readonly pool: LanePool
   readonly #options: SessionOptions
+  readonly #others = new Map<Api, { readonly client: VenueClient; readonly pool: LanePool }>()
   /** The venue's time minus the local clock, from the last answer. */
   #offset: number | undefined
 
   constructor(options: SessionOptions) {
     this.#options = options
-    const { venue, clock, events, concurrency, requestTimeoutMs, outageMs } = options
-    const lanes = openLanes({ ...options, budgets: venue.budgets })
-    const onWait = (lane: { name: string; reason: string | null }, ms: number): void =>
-      events.emit('lane:wait', {
-        lane: lane.name,
-        ms,
-        reason: lane.reason ?? 'the budget of this window is spent',
-      })
-    this.pool = new LanePool({ lanes, clock, concurrency, maxPauseMs: MAX_PAUSE, onWait })
-    this.client = new VenueClient({
-      pool: this.pool,
-      clock,
-      events,
-      requestTimeoutMs,
-      outageMs,
-      probe: venue.time,
-      judge: (answer) => venue.judge(answer),
-      venueNow: () => this.venueTime ?? Date.now(),
-    })
+    const { client, pool } = this.#open(options.venue, '')
+    this.client = client
+    this.pool = pool
   }
 
   get laneCount(): number {
@@ -63,11 +44,19 @@ export class VenueSession implements AsyncDisposable {
     return this.#offset === undefined ? undefined : this.#options.clock.now() + this.#offset
   }
 
+  /** Who asks the questions of a source: each interface has lanes, budgets and a standing of its own. */
+  clientOf({ api }: Pick<Source, 'api'>): VenueClient {
+    if (api === undefined) return this.client
+    const known = this.#others.get(api) ?? this.#open(api, `${api.name} `)
+    this.#others.set(api, known)
+    return known.client
+  }
+
   /** Asks the venue for its time. What decides "now", what is closed and what is too old. */
   async readTime(signal: AbortSignal): Promise<number> {
     const { venue, clock } = this.#options
     const limit = this.#offset === undefined ? { maxAttempts: FIRST_ATTEMPTS } : {}
-    const { value } = await this.client.fetch(venue.time, signal, limit)
+    const { value } = await this.client.fetch(venue.probe, signal, limit)
     this.#offset = value - clock.now()
     return value
   }
@@ -84,6 +73,30 @@ export class VenueSession implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.pool.close()
+    const pools = [this.pool, ...this.#others.values().map(({ pool }) => pool)]
+    await Promise.all(pools.map((pool) => pool.close()))
+  }
+
+  #open(api: Api, prefix: string): { client: VenueClient; pool: LanePool } {
+    const { clock, events, concurrency, requestTimeoutMs, outageMs } = this.#options
+    const lanes = openLanes(this.#options, api.budgets, prefix)
+    const onWait = (lane: { name: string; reason: string | null }, ms: number): void =>
+      events.emit('lane:wait', {
+        lane: lane.name,
+        ms,
+        reason: lane.reason ?? 'the budget of this window is spent',
+      })
+    const pool = new LanePool({ lanes, clock, concurrency, maxPauseMs: MAX_PAUSE, onWait })
+    const client = new VenueClient({
+      pool,
+      clock,
+      events,
+      requestTimeoutMs,
+      outageMs,
+      probe: api.probe,
+      judge: (answer) => api.judge(answer),
+      venueNow: () => this.venueTime ?? Date.now(),
+    })
+    return { client, pool }
   }
 }

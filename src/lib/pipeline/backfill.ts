@@ -1,23 +1,33 @@
 import type { RunEventBus } from '../events.ts'
-import type { VenueClient } from '../http/venue-client.ts'
 import type { Dataset } from '../model/market.ts'
 import { floorTo, intersect, MINUTE, SECOND, subtract, totalSpan, type Window } from '../model/window.ts'
 import { estimateJob, type JobEstimate } from '../plan/estimate.ts'
-import { gapsOf, type Range, wantedWindow } from '../plan/wanted.ts'
+import { gapsOf, type Range, type Wanted, wantedOf } from '../plan/wanted.ts'
 import type { Coverage, Store } from '../ports.ts'
 import type { Clock } from '../time/clock.ts'
 import type { Source, Venue } from '../venue.ts'
+import type { ClientOf } from './fetch-page.ts'
 import { Job, type JobSymbol } from './job.ts'
 import { runPass } from './pass.ts'
+import type { Refiners } from './refine.ts'
 
 /** Times that the newest minute is asked for before it counts as not published; about 20 seconds in all. */
 const EDGE_TRIES = 6
 /** Passes after which even a run that never catches up with the clock ends. */
 const MAX_PASSES = 60
 
+/** What cannot be made into rows in this run, whatever the venue has. */
+export interface Obstacles {
+  /** These stay a gap, for this reason. */
+  readonly lacking: readonly Window[]
+  readonly reason: string
+  /** These are left to a later run, and nothing is wrong with that. */
+  readonly postponed: readonly Window[]
+}
+
 export interface BackfillOptions {
   readonly venue: Venue
-  readonly client: VenueClient
+  readonly clientOf: ClientOf
   readonly store: Store
   readonly events: RunEventBus
   readonly clock: Clock
@@ -27,6 +37,12 @@ export interface BackfillOptions {
   readonly range: Range
   readonly concurrency: number
   readonly isRefetch: boolean
+  /** How rows of longer steps become rows of minutes, where that takes more than repeating them. */
+  readonly refiners?: Refiners
+  /** Asked once per job, of what it lacks at the venue's `now`. */
+  readonly findObstacles?: (symbol: string, lacking: readonly Window[], now: number) => Promise<Obstacles>
+  /** The venue's time by its last answer. */
+  readonly venueNow: () => number
   /** The venue's server time, asked anew at each call. */
   readonly readVenueTime: (signal: AbortSignal) => Promise<number>
 }
@@ -42,6 +58,8 @@ export interface Lack {
 export interface BackfillResult {
   readonly lacks: readonly Lack[]
   readonly absentMinutes: number
+  /** Wanted, and older than what the venue keeps. */
+  readonly expiredMinutes: number
   /** The venue's time of the last plan. */
   readonly venueTime: number
 }
@@ -63,15 +81,19 @@ export class Backfill {
 
   /** What a run would do now, and nothing else. */
   async plan(): Promise<readonly JobEstimate[]> {
+    await this.#prepare()
     const now = await this.#options.readVenueTime(this.#options.signal)
+    await this.#avoidObstacles(now)
     const planned = await this.#plan(now)
     return planned.map(({ job, gaps }) => estimateJob(job.source, job.symbol, gaps))
   }
 
   async run(): Promise<BackfillResult> {
+    await this.#prepare()
     let now = await this.#options.readVenueTime(this.#options.signal)
+    await this.#avoidObstacles(now)
     for (let pass = 1; pass <= MAX_PASSES; pass += 1) {
-      const planned = (await this.#plan(now)).filter(({ job }) => this.#isWorthAsking(job))
+      const planned = (await this.#plan(now)).filter(({ job }) => this.#isWorthAsking(job, now))
       if (planned.length === 0) break
       await this.#waitForEdge(planned)
       if (planned.some(({ job }) => job.edgeTries > 0))
@@ -86,11 +108,9 @@ export class Backfill {
   async #plan(now: number): Promise<{ job: Job; gaps: readonly Window[] }[]> {
     const known = await this.#readCoverage()
     return this.#jobs.flatMap((job) => {
-      const wanted = this.#wanted(now)
+      const { window: wanted } = this.#wanted(job, now)
       const covered = this.#isRefetch ? [] : (known.get(job)?.covered ?? [])
-      const gaps = wanted
-        ? subtract(gapsOf(job.source, job.symbol, wanted, covered, now), job.failedWindows)
-        : []
+      const gaps = wanted ? subtract(gapsOf(job.source, job.symbol, wanted, covered, now), job.givenUp) : []
       return gaps.length > 0 && !job.isRefused ? [{ job, gaps }] : []
     })
   }
@@ -113,17 +133,19 @@ export class Backfill {
     const jobs = planned.map(({ job }) => job)
     await runPass(jobs, {
       ...this.#options,
+      refiners: this.#options.refiners ?? {},
       isRefetch: this.#isRefetch,
       now,
-      wanted: () => this.#wanted(now),
+      wanted: (job) => this.#wanted(job, now).window,
     })
     for (const job of jobs) job.edgeTries = job.openEdge.length > 0 ? job.edgeTries + 1 : 0
   }
 
   /** False where all that is left is an edge that the venue has not published although asked often enough. */
-  #isWorthAsking(job: Job): boolean {
+  #isWorthAsking(job: Job, now: number): boolean {
     if (job.edgeTries === 0) return true
-    return job.isLive && job.source.shape === 'grid' && job.edgeTries < EDGE_TRIES
+    const isOverdue = subtract(job.openEdge, [unpublished(job, now)]).length > 0
+    return isOverdue && job.isLive && job.source.shape === 'grid' && job.edgeTries < EDGE_TRIES
   }
 
   /** Only where every job waits for the venue's newest rows: others are not held up. */
@@ -133,8 +155,44 @@ export class Backfill {
       await this.#options.clock.sleep(Math.min(8 * SECOND, SECOND * 2 ** (tries - 1)), this.#options.signal)
   }
 
-  #wanted(now: number): Window | undefined {
-    return wantedWindow(this.#options.range, now, this.#options.venue.historyStart)
+  #wanted({ source }: Job, now: number): Wanted {
+    return wantedOf(source, this.#options.range, now, this.#options.venue.historyStart)
+  }
+
+  /** What an interface has to tell before it can be asked, and the symbols of which it has nothing. */
+  async #prepare(): Promise<void> {
+    const { clientOf, signal, events } = this.#options
+    for (const source of new Set(this.#jobs.map((job) => job.source))) {
+      if (source.prepare) await clientOf(source).fetch(source.prepare, signal)
+    }
+    for (const job of this.#jobs) {
+      const refusal = job.source.findRefusal?.(job.symbol)
+      if (refusal === undefined) continue
+      job.refuse(refusal)
+      const details = { symbol: job.symbol, dataset: job.dataset }
+      const message = `${job.dataset} of ${job.symbol}: ${refusal}`
+      events.emit('failure', { type: 'not_served', message, details, severity: 'error' })
+    }
+  }
+
+  async #avoidObstacles(now: number): Promise<void> {
+    const { findObstacles } = this.#options
+    if (!findObstacles) return
+    for (const { job, gaps } of await this.#plan(now)) {
+      const { lacking, reason, postponed } = await findObstacles(job.symbol, gaps, now)
+      for (const window of lacking) job.fail(window, reason)
+      job.postpone(postponed)
+      if (lacking.length > 0) this.#tellObstacle(job, lacking, reason)
+    }
+  }
+
+  #tellObstacle({ symbol, dataset }: Job, lacking: readonly Window[], reason: string): void {
+    this.#options.events.emit('failure', {
+      type: 'not_made',
+      message: `${dataset} of ${symbol}: ${reason}`,
+      details: { symbol, dataset, minutes: totalSpan(lacking) / MINUTE },
+      severity: 'error',
+    })
   }
 
   async #readCoverage(): Promise<ReadonlyMap<Job, Coverage>> {
@@ -152,27 +210,30 @@ export class Backfill {
 
   async #conclude(now: number): Promise<BackfillResult> {
     const known = await this.#readCoverage()
-    const wanted = this.#wanted(now)
     const lacks: Lack[] = []
     let absent = 0
+    let expired = 0
     for (const job of this.#jobs) {
-      const coverage = known.get(job)
-      absent += wanted ? totalSpan(intersect(coverage?.absent ?? [], [wanted])) : 0
-      const lack = wanted ? this.#findLack(job, wanted, coverage?.covered ?? []) : undefined
+      const { window: wanted, expired: old } = this.#wanted(job, now)
+      const { covered = [], absent: missing = [] } = known.get(job) ?? {}
+      expired += totalSpan(subtract([...(old ? [old] : []), ...job.expiredWindows], covered))
+      if (!wanted) continue
+      absent += totalSpan(intersect(missing, [wanted]))
+      const lack = this.#findLack(job, wanted, covered, now)
       if (lack) lacks.push(lack)
     }
-    return { lacks, absentMinutes: absent / MINUTE, venueTime: now }
+    return { lacks, absentMinutes: absent / MINUTE, expiredMinutes: expired / MINUTE, venueTime: now }
   }
 
-  #findLack(job: Job, wanted: Window, covered: readonly Window[]): Lack | undefined {
-    const left = subtract([wanted], covered)
+  #findLack(job: Job, wanted: Window, covered: readonly Window[], now: number): Lack | undefined {
+    const left = subtract([wanted], [...covered, ...job.expiredWindows, ...job.postponedWindows])
     const failed = intersect(left, job.failedWindows)
     // A minute that closed after the last pass is the next run's, and an edge is only expected of a listed symbol.
     const isExpected = job.isLive && job.source.shape === 'grid' && job.edgeTries >= EDGE_TRIES
-    const edge = isExpected ? subtract(intersect(left, job.openEdge), failed) : []
+    const edge = isExpected ? subtract(intersect(left, job.openEdge), [...failed, unpublished(job, now)]) : []
     const interior =
       job.source.shape === 'grid' ? subtract(left, [...failed, ...job.openEdge, newest(wanted, job)]) : []
-    const minutes = totalSpan([...failed, ...edge, ...interior]) / MINUTE
+    const minutes = totalSpan(job.isRefused ? left : [...failed, ...edge, ...interior]) / MINUTE
     if (minutes === 0 && !job.isRefused) return undefined
     const isSilent = totalSpan(edge) > job.source.edgeMs
     const silence = isSilent
@@ -183,7 +244,13 @@ export class Backfill {
   }
 }
 
+/** Where the newest rows may not be out yet through nobody's fault. */
+const unpublished = ({ source }: Job, now: number): Window => ({
+  from: now - (source.publicationMs ?? 0),
+  to: Number.POSITIVE_INFINITY,
+})
+
 const newest = (wanted: Window, { source }: Job): Window => ({
-  from: floorTo(wanted.to - source.edgeMs, MINUTE),
+  from: floorTo(wanted.to - source.edgeMs, source.stepMs),
   to: wanted.to,
 })

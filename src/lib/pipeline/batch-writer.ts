@@ -1,6 +1,6 @@
 import type { RunEventBus } from '../events.ts'
 import type { Dataset } from '../model/market.ts'
-import { SECOND, totalSpan } from '../model/window.ts'
+import { MINUTE, SECOND, totalSpan } from '../model/window.ts'
 import type { Commit, RefusedRow, Store, WriteResult } from '../ports.ts'
 import type { JobCommit } from './fetcher.ts'
 
@@ -78,13 +78,14 @@ export class BatchWriter {
     const commits = batch.map(({ commit }) => commit)
     const result = await this.#store.write(commits)
     for (const refused of result.refused) this.#failRow(batch, refused)
-    this.#tell(commits, result, performance.now() - startedAt)
+    // What it was made from has changed: it stays a gap, and the next pass makes it anew.
+    if (!result.isStale) this.#tell(commits, result, performance.now() - startedAt)
     for (const { job } of batch) job.end()
   }
 
   #failRow(batch: readonly JobCommit[], { dataset, symbol, ts, row, reason }: RefusedRow): void {
     const job = batch.find((pending) => pending.job.dataset === dataset && pending.job.symbol === symbol)?.job
-    job?.fail({ from: ts, to: ts + job.source.stepMs }, `the database refused a row: ${reason}`)
+    job?.fail({ from: ts, to: ts + MINUTE }, `the database refused a row: ${reason}`)
     this.#events.emit('failure', {
       type: 'refused_row',
       message: `${dataset} of ${symbol}: the database refused a row: ${reason}`,

@@ -1,31 +1,30 @@
-import { PayloadError, RequestFailedError, sampleOf, VenueRefusedError } from '../errors.ts'
-import type { RunEventBus } from '../events.ts'
-import type { VenueClient } from '../http/venue-client.ts'
-import type { Dataset } from '../model/market.ts'
-import { DAY, floorTo, normalize, SECOND, type Window } from '../model/window.ts'
+import { RequestFailedError, VenueRefusedError } from '../errors.ts'
+import type { Dataset, RowOf } from '../model/market.ts'
+import { DAY, floorTo, HOUR, MINUTE, normalize, SECOND, subtract, type Window } from '../model/window.ts'
+import { oldestKept } from '../plan/wanted.ts'
 import type { Commit, Store } from '../ports.ts'
 import { systemClock } from '../time/clock.ts'
-import type { ParsedRows } from '../venue.ts'
+import { firstOf, isDoubtful, isImplausible } from './doubt.ts'
+import { ASKS, fetchPage, type PageNeeds, viewOf } from './fetch-page.ts'
 import type { Job, Task } from './job.ts'
-import { type Page, readPage, restrictPage } from './page.ts'
+import { type Page, restrictPage } from './page.ts'
+import { type Refined, type Refiners, spreadSteps } from './refine.ts'
 
-/** A minute that an answer leaves out is absent when two answers agree; one with a broken row is asked three times. */
-const ASKS = { missing: 2, broken: 3 } as const
 /** Passes, seconds apart, after which even a symbol that trades is believed to have no row from some old time on. */
 const EMPTY_PASSES = 3
+/** How much later than computed the kept history is taken to begin, each time that the venue finds it too old. */
+const STEPS_BEYOND = [5 * MINUTE, HOUR, 6 * HOUR, DAY]
 
 /** Between the two questions about events that should be there: longer would hold up runs of a venue without any. */
 const DOUBT_PAUSE = SECOND / 4
 
-export interface FetcherOptions {
-  readonly client: VenueClient
+export interface FetcherOptions extends PageNeeds {
   readonly store: Pick<Store, 'encode'>
-  readonly events: RunEventBus
-  readonly signal: AbortSignal
-  /** The venue's time that the plan was made with. */
-  readonly now: number
+  /** The venue's time at this moment: a plan may be hours old. */
+  readonly venueNow: () => number
   /** Whether the plan left out what is covered, so that the table has no row of these windows. */
   readonly isFresh: boolean
+  readonly refiners: Refiners
 }
 
 /** A commit and the job that it belongs to. */
@@ -46,10 +45,10 @@ export class Fetcher {
   async run(task: Task): Promise<readonly JobCommit[]> {
     try {
       if (task.pauseMs !== undefined) await systemClock.sleep(task.pauseMs, this.#options.signal)
-      const page = await this.#fetchPage(task)
+      const page = await fetchPage(task, this.#options)
       return await this.#settle(task, task.only ? restrictPage(page, task.only) : page)
     } catch (error) {
-      this.#failOrThrow(task, error)
+      if (!this.#expire(task, error)) this.#failOrThrow(task, error)
       return []
     } finally {
       task.job.end()
@@ -70,53 +69,72 @@ export class Fetcher {
   async #findFirst(job: Job, window: Window): Promise<number | undefined> {
     const request = job.source.firstRequest?.(job.symbol, window)
     if (!request) return window.from
+    const [question] = job.source.questions
     const parse = (payload: unknown): number | undefined =>
-      firstOf(job, window, job.source.parse(payload, job.symbol))
-    const { value } = await this.#options.client.fetch({ request, parse }, this.#options.signal)
-    return value
-  }
-
-  async #fetchPage(task: Task): Promise<Page<Dataset>> {
-    const { client, events, signal, now } = this.#options
-    const { source, symbol, dataset } = task.job
-    const request = source.request(symbol, task.window)
-    const read = (parsed: ParsedRows<Dataset>): Page<Dataset> =>
-      readPage(source, symbol, task.window, parsed, now)
-    const parse = (payload: unknown): Page<Dataset> => read(source.parse(payload, symbol))
-    const scan = (body: string): Page<Dataset> | undefined => {
-      const parsed = source.scan?.(body)
-      return parsed && read(parsed)
-    }
-    const onRetry = (attempt: number, reason: string): void =>
-      events.emit('job:retry', { dataset, symbol, attempt, reason })
-    const { value, lane } = await client.fetch({ request, parse, scan }, signal, { onRetry })
-    const [weight = 0] = Object.values(request.costs)
-    events.emit('page:fetched', {
-      lane,
-      dataset,
-      symbol,
-      rows: value.rows.length,
-      window: task.window,
-      weight,
-    })
+      firstOf(job, window, question.parse(payload, job.symbol, window, window))
+    const { value } = await this.#options.clientOf(job.source).fetch({ request, parse }, this.#options.signal)
     return value
   }
 
   async #settle(task: Task, page: Page<Dataset>): Promise<readonly JobCommit[]> {
     const { job } = task
+    if (page.untrusted.length > 0 && this.#looksFurther(task, page)) return []
     if (isDoubtful(task, page, this.#options.now) && !this.#isConfirmed(task)) return []
     if (page.rest) this.#follow({ ...task, window: page.rest })
     job.leaveOpen(page.open)
     if (page.rejected.length > 0) this.#handleRejected(task, page)
     if (page.duplicates > 0) this.#tellDuplicates(task, page.duplicates)
     const absent = page.missing.length > 0 ? await this.#handleMissing(task, page) : []
-    const covered = normalize([...page.covered, ...absent])
-    if (covered.length === 0) return []
     const { isFresh, store } = this.#options
     const { symbol, dataset } = job
-    const rows = store.encode(symbol, dataset, page.rows)
+    const { rows, lacking, reason, basis = [] } = await this.#refine(job, page)
+    for (const window of lacking) job.fail(window, reason)
+    const covered = subtract(normalize([...page.covered, ...absent]), lacking)
+    if (covered.length === 0) return []
     job.begin()
-    return [{ job, commit: { symbol, dataset, rows, covered, absent, isFresh } }]
+    const encoded = store.encode(symbol, dataset, rows)
+    return [{ job, commit: { symbol, dataset, rows: encoded, covered, absent, isFresh, basis } }]
+  }
+
+  #refine({ source, symbol, dataset }: Job, page: Page<Dataset>): Promise<Refined<Dataset>> {
+    const refiner = this.#options.refiners[dataset] as
+      | ((symbol: string, rows: readonly RowOf[Dataset][], window: Window) => Promise<Refined<Dataset>>)
+      | undefined
+    if (refiner) return refiner(symbol, page.rows, page.window)
+    return Promise.resolve({ rows: spreadSteps(page.rows, source.stepMs), lacking: [], reason: '' })
+  }
+
+  /** True where the question is asked again with a wider view; otherwise what cannot be trusted is given up. */
+  #looksFurther(task: Task, page: Page<Dataset>): boolean {
+    const { job, window } = task
+    const { now } = this.#options
+    const again = { ...task, attempt: task.attempt + 1 }
+    if (task.attempt === 1 && viewOf(again, now).from < viewOf(task, now).from) {
+      this.#follow(again)
+      return true
+    }
+    const isNothing = page.untrusted.some(({ from, to }) => from === window.from && to === window.to)
+    if (!isNothing) job.expire(page.untrusted)
+    else job.fail(window, `${job.source.source} has no row of it on record, which proves nothing`)
+    return isNothing
+  }
+
+  /**
+   * Whether the venue refused the window because it keeps nothing as old: then what is too old is the end of what can
+   * be had, and the rest is asked for. Far inside of what is kept a refusal is a refusal.
+   */
+  #expire(task: Task, error: unknown): boolean {
+    const { job, window, refusals = 0 } = task
+    const { source } = job
+    const beyond = STEPS_BEYOND[refusals]
+    if (!(error instanceof VenueRefusedError) || !source.isTooOld?.(error) || beyond === undefined)
+      return false
+    const oldest = oldestKept(source, this.#options.venueNow())
+    if (oldest === undefined || window.from >= oldest + DAY) return false
+    const from = Math.max(window.from + source.stepMs, oldest + beyond)
+    job.expire([{ from: window.from, to: Math.min(from, window.to) }])
+    if (from < window.to) this.#follow({ ...task, window: { from, to: window.to }, refusals: refusals + 1 })
+    return true
   }
 
   /** Asks a second time; two empty answers are the venue's word, and recorded as one to look at. */
@@ -138,9 +156,15 @@ export class Fetcher {
 
   /** The windows that are now known to be absent; what is not known yet is asked again. */
   async #handleMissing(task: Task, page: Page<Dataset>): Promise<readonly Window[]> {
-    if (task.attempt >= ASKS.missing) return page.missing
+    const { job } = task
     const isEmpty = page.rows.length === 0 && page.rejected.length === 0
-    if (isEmpty && task.job.source.firstRequest) return this.#proveAbsence(task, page)
+    if (isEmpty && !job.source.firstRequest && isImplausible(task)) {
+      // Days without any snapshot of what trades: a venue in trouble, asked again as the edge is, never believed.
+      job.leaveOpen(page.missing)
+      return []
+    }
+    if (task.attempt >= ASKS.missing) return page.missing
+    if (isEmpty && job.source.firstRequest) return this.#proveAbsence(task, page)
     this.#askAgain(task, page.missing, 'confirm')
     return []
   }
@@ -239,23 +263,3 @@ const toIso = ({ from, to }: Window): { from: string; to: string } => ({
   from: new Date(from).toISOString(),
   to: new Date(to).toISOString(),
 })
-
-/** What trades has its scheduled events: an answer without any for days is not believed at once. */
-function isDoubtful({ job, window }: Task, page: Page<Dataset>, now: number): boolean {
-  const isEmpty = page.rows.length === 0 && page.rejected.length === 0
-  if (!isEmpty || !job.source.isDue || !job.isLive || job.listedSince === null) return false
-  return Math.min(window.to, now) - Math.max(window.from, job.listedSince + DAY) >= DAY
-}
-
-function firstOf(job: Job, window: Window, parsed: ParsedRows<Dataset>): number | undefined {
-  const times = [...parsed.rows, ...parsed.rejected].flatMap(({ ts }) => (ts === undefined ? [] : [ts]))
-  if (times.some((ts) => ts < window.from || ts >= window.to)) {
-    throw new PayloadError(
-      `${job.dataset} of ${job.symbol}`,
-      'a row outside the window that was asked for',
-      sampleOf(times),
-    )
-  }
-  if (times.length === 0) return parsed.count > 0 ? window.from : undefined
-  return Math.min(...times)
-}

@@ -25,7 +25,10 @@ export class Job {
   openEdge: readonly Window[] = []
   /** Passes that found the newest edge not out yet. */
   edgeTries = 0
+  #expired: readonly Window[] = []
+  #postponed: readonly Window[] = []
   readonly #failed: { readonly window: Window; readonly reason: string }[] = []
+  #refusal: string | undefined
   #outstanding = 0
   #onDrained: (() => void) | undefined
 
@@ -41,15 +44,42 @@ export class Job {
   }
   /** Why something of this job could not be had, the first reason. */
   get reason(): string | undefined {
-    return this.#failed[0]?.reason
+    return this.#refusal ?? this.#failed[0]?.reason
   }
   get failedWindows(): Window[] {
     return normalize(this.#failed.map(({ window }) => window))
+  }
+  get expiredWindows(): readonly Window[] {
+    return this.#expired
+  }
+  /** Nothing is wrong with it, but it is not this run's. */
+  get postponedWindows(): readonly Window[] {
+    return this.#postponed
+  }
+  /** What this run does not ask for again. */
+  get givenUp(): Window[] {
+    return normalize([...this.failedWindows, ...this.#expired, ...this.#postponed])
+  }
+
+  /** Nothing of the symbol can be had. */
+  refuse(reason: string): void {
+    this.isRefused = true
+    this.#refusal = reason
   }
 
   /** Gives a window up for this run: it stays a gap. */
   fail(window: Window, reason: string): void {
     this.#failed.push({ window, reason })
+  }
+
+  /** Nobody can have it any more: it is not asked for again in this run. */
+  expire(windows: readonly Window[]): void {
+    this.#expired = normalize([...this.#expired, ...windows])
+  }
+
+  /** Leaves windows to a later run. */
+  postpone(windows: readonly Window[]): void {
+    this.#postponed = normalize([...this.#postponed, ...windows])
   }
 
   /** The venue has nothing there yet: asked again by a later pass. */
@@ -90,4 +120,6 @@ export interface Task {
   readonly only?: readonly Window[]
   /** Silence before it is asked. */
   readonly pauseMs?: number
+  /** How often the venue found its beginning too old. */
+  readonly refusals?: number
 }

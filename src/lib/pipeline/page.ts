@@ -1,9 +1,10 @@
 import { PayloadError } from '../errors.ts'
-import type { Dataset, RowOf } from '../model/market.ts'
+import type { Dataset, Row, RowOf } from '../model/market.ts'
 import { floorTo, intersect, pointsToWindows, subtract, type Window } from '../model/window.ts'
-import type { ParsedRows, RejectedRow, Source } from '../venue.ts'
+import type { RejectedRow, Source } from '../venue.ts'
+import type { MergedRows } from './merge-answers.ts'
 
-/** What an answer says about the window that it was asked for. The four kinds of windows never overlap. */
+/** What an answer says about the window that it was asked for. The kinds of windows never overlap. */
 export interface Page<D extends Dataset> {
   readonly window: Window
   /** Oldest first, one per `ts`, all inside the window. */
@@ -14,6 +15,8 @@ export interface Page<D extends Dataset> {
   readonly missing: readonly Window[]
   /** Too new to be final: asked again later. */
   readonly open: readonly Window[]
+  /** Of this the answer does not speak, whatever it holds: asked with a wider view, or not to be had. */
+  readonly untrusted: readonly Window[]
   /** Cut off by the page size: to be asked next. */
   readonly rest: Window | undefined
   /** Steps whose row breaks a rule: asked again, and a gap as long as it does. */
@@ -32,6 +35,7 @@ export function restrictPage<D extends Dataset>(page: Page<D>, windows: readonly
     covered: intersect(page.covered, windows),
     missing: intersect(page.missing, windows),
     open: intersect(page.open, windows),
+    untrusted: intersect(page.untrusted, windows),
     broken: intersect(page.broken, windows),
   }
 }
@@ -44,34 +48,48 @@ function stepAt(source: Source, ts: number): Window {
 /** Up to here an answer is final. Whole steps: a gap that began inside of one would never be asked for its row. */
 const finalEnd = (source: Source, now: number): number => floorTo(now - source.edgeMs, source.stepMs)
 
+export interface PageTerms {
+  /** The venue's time that the page is judged by. */
+  readonly now: number
+  /** Rows of which an answer lacks its part are taken as they are: they have been asked for often enough. */
+  readonly takesPartial: boolean
+}
+
 /** Throws `PayloadError` if a row lies outside of `window`: then the answer is one to another question. */
+export function requireInside(source: Source, symbol: string, window: Window, rows: readonly Row[]): void {
+  const stranger = rows.find((row) => row.ts < window.from || row.ts >= window.to)
+  if (!stranger) return
+  const place = `${source.dataset} of ${symbol}`
+  throw new PayloadError(place, 'a row outside the window that was asked for', stranger)
+}
+
 export function readPage<D extends Dataset>(
   source: Source<D>,
-  symbol: string,
   window: Window,
-  parsed: ParsedRows<D>,
-  now: number,
+  answers: MergedRows<D>,
+  { now, takesPartial }: PageTerms,
 ): Page<D> {
-  const stranger = parsed.rows.find((row) => row.ts < window.from || row.ts >= window.to)
-  if (stranger)
-    throw new PayloadError(
-      `${source.dataset} of ${symbol}`,
-      'a row outside the window that was asked for',
-      stranger,
-    )
-  const { rows, conflicts, duplicates } = sortOut(parsed.rows)
-  const rejected = [...parsed.rejected, ...conflicts]
+  const { duplicates, trustedFrom = 0 } = answers
+  const rejected = answers.rejected.filter(({ ts = trustedFrom }) => ts >= trustedFrom)
   const steps = rejected.flatMap(({ ts }) => (ts === undefined ? [] : [stepAt(source, ts)]))
-  const broken = intersect([window], steps)
-  // A minute whose other row was refused is not known, however sound this one looks.
-  const sound =
-    broken.length === 0
-      ? rows
-      : rows.filter((row) => !broken.some(({ from, to }) => row.ts >= from && row.ts < to))
-  const shared = { window, rows: sound, broken, rejected, duplicates }
+  const untrusted =
+    trustedFrom > window.from ? [{ from: window.from, to: Math.min(trustedFrom, window.to) }] : []
+  const broken = subtract(intersect([window], steps), untrusted)
+  const left = subtract([window], untrusted).at(0)
+  const isTaken = (ts: number): boolean => {
+    if (ts < trustedFrom) return false
+    // A minute whose other row was refused is not known, however sound this one looks.
+    if (broken.some(({ from, to }) => ts >= from && ts < to)) return false
+    if (!answers.partial.has(ts)) return true
+    return takesPartial && ts < finalEnd(source, now)
+  }
+  const isPlain = broken.length === 0 && answers.partial.size === 0 && untrusted.length === 0
+  const rows = isPlain ? answers.rows : answers.rows.filter(({ ts }) => isTaken(ts))
+  const page = { window, rows, broken, rejected, duplicates, untrusted }
+  if (!left) return { ...page, covered: [], missing: [], open: [], rest: undefined }
   return source.shape === 'grid'
-    ? { ...shared, ...readGrid(source, window, sound, broken, now) }
-    : { ...shared, ...readEvents(source, window, parsed, broken, now) }
+    ? { ...page, ...readGrid(source, left, { ...page, partial: answers.partial }, now) }
+    : { ...page, ...readEvents(source, left, { ...page, count: answers.count }, now) }
 }
 
 interface Extent {
@@ -81,11 +99,16 @@ interface Extent {
   readonly rest: Window | undefined
 }
 
+interface GridAnswer {
+  readonly rows: readonly Row[]
+  readonly broken: readonly Window[]
+  readonly partial: ReadonlySet<number>
+}
+
 function readGrid(
   source: Source,
   window: Window,
-  rows: readonly { ts: number }[],
-  broken: readonly Window[],
+  { rows, broken, partial }: GridAnswer,
   now: number,
 ): Extent {
   const covered = pointsToWindows(
@@ -96,53 +119,38 @@ function readGrid(
   const lastRow = rows.at(-1)
   const final = finalEnd(source, now)
   const edge = Math.max(final, lastRow ? lastRow.ts + source.stepMs : window.from)
-  const open = window.to > final && edge < window.to ? [{ from: edge, to: window.to }] : []
-  return { covered, missing: subtract(lacking, open), open: subtract(open, broken), rest: undefined }
+  const tail = window.to > final && edge < window.to ? [{ from: edge, to: window.to }] : []
+  // The other part of a new row may come any moment.
+  const young = pointsToWindows(
+    [...partial].filter((ts) => ts >= final),
+    source.stepMs,
+  )
+  const open = intersect(lacking, [...tail, ...young])
+  return { covered, missing: subtract(lacking, open), open, rest: undefined }
 }
 
-function readEvents<D extends Dataset>(
-  source: Source<D>,
+interface EventsAnswer {
+  readonly rows: readonly Row[]
+  readonly rejected: readonly RejectedRow[]
+  readonly broken: readonly Window[]
+  readonly count: number
+}
+
+function readEvents(
+  source: Source,
   window: Window,
-  parsed: ParsedRows<D>,
-  broken: readonly Window[],
+  { rows, rejected, broken, count }: EventsAnswer,
   now: number,
 ): Extent {
-  const last = Math.max(...parsed.rows.map((row) => row.ts), ...parsed.rejected.map((row) => row.ts ?? 0), 0)
-  if (parsed.count >= source.pageRows) {
+  const last = Math.max(...rows.map((row) => row.ts), ...rejected.map((row) => row.ts ?? 0), 0)
+  if (count >= source.pageRows) {
     const cut = last + source.stepMs
     const rest = cut < window.to ? { from: cut, to: window.to } : undefined
-    return {
-      covered: subtract([{ from: window.from, to: Math.min(cut, window.to) }], broken),
-      missing: [],
-      open: [],
-      rest,
-    }
+    const whole = [{ from: window.from, to: Math.min(cut, window.to) }]
+    return { covered: subtract(whole, broken), missing: [], open: [], rest }
   }
   const final = Math.min(window.to, Math.max(finalEnd(source, now), last + source.stepMs, window.from))
   const covered = window.from < final ? subtract([{ from: window.from, to: final }], broken) : []
   const open = final < window.to ? [{ from: final, to: window.to }] : []
   return { covered, missing: [], open, rest: undefined }
-}
-
-/** Sorts by time; the same row twice counts once; two different rows of one minute are both refused. */
-function sortOut<R extends { ts: number }>(
-  rows: readonly R[],
-): { rows: R[]; conflicts: RejectedRow[]; duplicates: number } {
-  let isSorted = true
-  for (let at = 1; at < rows.length && isSorted; at += 1)
-    isSorted = (rows[at - 1]?.ts ?? 0) < (rows[at]?.ts ?? 0)
-  if (isSorted) return { rows: [...rows], conflicts: [], duplicates: 0 }
-  const byTime = new Map<number, R[]>()
-  for (const row of rows) {
-    const same = byTime.get(row.ts) ?? []
-    if (!same.some((other) => JSON.stringify(other) === JSON.stringify(row))) same.push(row)
-    byTime.set(row.ts, same)
-  }
-  const times = [...byTime.keys()].toSorted((a, b) => a - b)
-  const kept = times.flatMap((ts) => (byTime.get(ts)?.length === 1 ? (byTime.get(ts) ?? []) : []))
-  const conflicts = times
-    .filter((ts) => (byTime.get(ts)?.length ?? 0) > 1)
-    .map((ts) => ({ ts, row: byTime.get(ts), reason: 'two different rows of the same time' }))
-  const total = [...byTime.values()].reduce((sum, same) => sum + same.length, 0)
-  return { rows: kept, conflicts, duplicates: rows.length - total }
 }

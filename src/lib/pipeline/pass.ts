@@ -1,47 +1,47 @@
-import type { RunEventBus } from '../events.ts'
-import type { VenueClient } from '../http/venue-client.ts'
 import { span, subtract, type Window } from '../model/window.ts'
 import { gapsOf, pagesOf } from '../plan/wanted.ts'
 import type { Store } from '../ports.ts'
 import type { Clock } from '../time/clock.ts'
 import { BatchWriter } from './batch-writer.ts'
-import { Fetcher } from './fetcher.ts'
+import { Batcher } from './batcher.ts'
+import { Fetcher, type FetcherOptions } from './fetcher.ts'
 import type { Job, Task } from './job.ts'
 import { runTasks } from './scheduler.ts'
 
 /** How often a job that another process works on is tried again. */
 const CLAIM_RETRY = 500
 
-export interface PassOptions {
-  readonly client: VenueClient
+export interface PassOptions extends Omit<FetcherOptions, 'isFresh' | 'store' | 'batcher'> {
   readonly store: Store
-  readonly events: RunEventBus
   readonly clock: Clock
-  readonly signal: AbortSignal
-  /** Requests under way at a time, over all lanes. */
+  /** Requests under way at a time, over all lanes, for each dataset: none waits behind the budget of another. */
   readonly concurrency: number
   /** Ask for what is covered too. */
   readonly isRefetch: boolean
-  /** The venue's time that this pass is planned with. */
-  readonly now: number
   wanted(job: Job): Window | undefined
 }
 
 /** Brings in what the jobs lack, once. Ends with everything that was fetched written, also when it throws. */
 export async function runPass(jobs: readonly Job[], options: PassOptions): Promise<void> {
-  const { store, events } = options
   const abort = new AbortController()
   const signal = AbortSignal.any([options.signal, abort.signal])
-  const fetcher = new Fetcher({
-    client: options.client,
-    store,
-    events,
-    signal,
-    now: options.now,
-    isFresh: !options.isRefetch,
-  })
-  const writer = new BatchWriter(store, events, (error) => abort.abort(error))
-  const planner = new PassPlanner(fetcher, { ...options, signal })
+  const writer = new BatchWriter(options.store, options.events, (error) => abort.abort(error))
+  const groups = Map.groupBy(jobs, (job) => job.dataset)
+  const failures: unknown[] = []
+  const work = [...groups.values()].map((group) =>
+    fetchGroup(group, writer, { ...options, signal }).catch((error: unknown) => {
+      failures.push(error)
+      abort.abort(error)
+    }),
+  )
+  await Promise.all(work)
+  if (failures.length > 0) throw failures[0]
+}
+
+/** The jobs of one dataset: they share budgets, and have tasks of their own under way. */
+async function fetchGroup(jobs: readonly Job[], writer: BatchWriter, options: PassOptions): Promise<void> {
+  const fetcher = new Fetcher({ ...options, isFresh: !options.isRefetch, batcher: new Batcher() })
+  const planner = new PassPlanner(fetcher, options)
   try {
     const commits = runTasks(
       planner.tasks(jobs),
@@ -51,8 +51,11 @@ export async function runPass(jobs: readonly Job[], options: PassOptions): Promi
     )
     for await (const { job, commit } of commits) await writer.add({ job, commit })
   } finally {
-    await writer.close()
-    await planner.releaseAll()
+    try {
+      await writer.close()
+    } finally {
+      await planner.releaseAll()
+    }
   }
 }
 
@@ -75,13 +78,19 @@ class PassPlanner {
           message: `${waiting.length} jobs are in the hands of another run: waiting for it`,
         })
       if (round > 0) await this.#options.clock.sleep(CLAIM_RETRY, this.#options.signal)
-      const busy: Job[] = []
-      for (const job of waiting) {
-        this.#options.signal.throwIfAborted()
-        if (await this.#claim(job)) yield* this.#jobTasks(job)
-        else busy.push(job)
+      const expiring = waiting.filter(({ source }) => source.retentionMs !== undefined)
+      const lasting = waiting.filter(({ source }) => source.retentionMs === undefined)
+      waiting = []
+      const mine: Job[] = []
+      for (const job of expiring) {
+        if (await this.#claim(job)) mine.push(job)
+        else waiting.push(job)
       }
-      waiting = busy
+      yield* oldestFirst(mine.map((job) => this.#jobTasks(job)))
+      for (const job of lasting) {
+        if (await this.#claim(job)) yield* this.#jobTasks(job)
+        else waiting.push(job)
+      }
     }
   }
 
@@ -92,6 +101,7 @@ class PassPlanner {
   }
 
   async #claim(job: Job): Promise<boolean> {
+    this.#options.signal.throwIfAborted()
     const claim = await this.#options.store.claim(job.dataset, job.symbol)
     if (claim) this.#claims.set(job, claim)
     return claim !== undefined
@@ -123,10 +133,7 @@ class PassPlanner {
     const wanted = this.#options.wanted(job)
     if (!wanted) return []
     const known = (await store.coverage(job.dataset, [job.symbol])).get(job.symbol)?.covered ?? []
-    const gaps = subtract(
-      gapsOf(job.source, job.symbol, wanted, isRefetch ? [] : known, now),
-      job.failedWindows,
-    )
+    const gaps = subtract(gapsOf(job.source, job.symbol, wanted, isRefetch ? [] : known, now), job.givenUp)
     const earliest = known[0]?.from ?? Number.POSITIVE_INFINITY
     return gaps.map((gap) => ({ gap, isStart: gap.from < earliest }))
   }
@@ -157,5 +164,32 @@ class PassPlanner {
   #task(job: Job, window: Window, gapEnd: number): Task {
     job.begin()
     return { job, window, kind: 'gap', attempt: 1, gapEnd }
+  }
+}
+
+/** Of many jobs always the task whose window is the oldest: what expires first goes first. */
+async function* oldestFirst(
+  jobs: readonly AsyncGenerator<Task, void, void>[],
+): AsyncGenerator<Task, void, void> {
+  const heads: { readonly tasks: AsyncGenerator<Task, void, void>; task: Task }[] = []
+  try {
+    for (const tasks of jobs) {
+      const { value } = await tasks.next()
+      if (value) heads.push({ tasks, task: value })
+    }
+    while (heads.length > 0) {
+      let oldest = 0
+      heads.forEach(({ task }, at) => {
+        if (task.window.from < (heads[oldest]?.task.window.from ?? 0)) oldest = at
+      })
+      const [head] = heads.slice(oldest, oldest + 1)
+      if (!head) return
+      yield head.task
+      const { value } = await head.tasks.next()
+      if (value) head.task = value
+      else heads.splice(oldest, 1)
+    }
+  } finally {
+    await Promise.all(jobs.map((tasks) => tasks.return()))
   }
 }

@@ -1,5 +1,5 @@
 import type { Dataset } from '../model/market.ts'
-import { totalSpan, type Window } from '../model/window.ts'
+import { MINUTE, totalSpan, type Window } from '../model/window.ts'
 import type { Budget } from '../rate/budget.ts'
 import type { Source } from '../venue.ts'
 import { pageCount, pagesOf } from './wanted.ts'
@@ -9,7 +9,7 @@ export interface JobEstimate {
   readonly symbol: string
   readonly gaps: readonly Window[]
   readonly requests: number
-  /** At most this many rows on a grid; 0 for events, whose number nobody knows before. */
+  /** At most this many rows, one a minute, on a grid; 0 for events, whose number nobody knows before. */
   readonly rows: number
   readonly costs: Readonly<Record<string, number>>
 }
@@ -18,14 +18,15 @@ export function estimateJob(source: Source, symbol: string, gaps: readonly Windo
   const costs: Record<string, number> = {}
   let requests = 0
   for (const gap of gaps) {
-    requests += pageCount(source, gap)
+    requests += pageCount(source, gap) * source.questions.length
     for (const page of pagesOf(source, gap)) {
-      for (const [pool, weight] of Object.entries(source.request(symbol, page).costs)) {
-        costs[pool] = (costs[pool] ?? 0) + weight
-      }
+      const prices = source.questions.flatMap((question) =>
+        Object.entries(question.request(symbol, page).costs),
+      )
+      for (const [pool, weight] of prices) costs[pool] = (costs[pool] ?? 0) + weight
     }
   }
-  const rows = source.shape === 'grid' ? totalSpan(gaps) / source.stepMs : 0
+  const rows = source.shape === 'grid' ? totalSpan(gaps) / MINUTE : 0
   return { dataset: source.dataset, symbol, gaps, requests, rows, costs }
 }
 
@@ -39,7 +40,7 @@ export function estimateSeconds(
   lanes: number,
 ): number {
   const waits = budgets.map((budget) => {
-    const windows = Math.ceil((costs[budget.pool] ?? 0) / (budget.limit * lanes))
+    const windows = Math.ceil((costs[budget.pool] ?? 0) / (budget.limit * (budget.isShared ? 1 : lanes)))
     return (Math.max(0, windows - 1) * budget.windowMs) / 1_000
   })
   return Math.max(0, ...waits)

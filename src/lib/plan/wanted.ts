@@ -1,6 +1,6 @@
 import { type Instant, resolveInstant } from '../config/instants.ts'
 import type { Dataset } from '../model/market.ts'
-import { ceilTo, floorTo, MINUTE, span, subtract, type Window } from '../model/window.ts'
+import { ceilTo, floorTo, MINUTE, normalize, span, subtract, type Window } from '../model/window.ts'
 import type { Source } from '../venue.ts'
 
 export interface Range {
@@ -9,13 +9,45 @@ export interface Range {
   readonly until: Exclude<Instant, 'listing'> | undefined
 }
 
-/** What a run wants of a dataset, in whole minutes, never beyond what is closed at the venue's `now`. */
-export function wantedWindow(range: Range, now: number, historyStart: number): Window | undefined {
+/** What a run wants of a dataset, in whole steps of its source. */
+export interface Wanted {
+  /** What can be had at the venue's `now`: closed, settled, and not older than what is kept. */
+  readonly window: Window | undefined
+  /** What is wanted and older than what the venue keeps. */
+  readonly expired: Window | undefined
+}
+
+export function wantedOf(source: Source, range: Range, now: number, historyStart: number): Wanted {
+  const { stepMs, isSnapshot = false, settleMs = 0 } = source
+  const settled = now - settleMs
+  const until = range.until === undefined ? settled : Math.min(settled, resolveInstant(range.until, now))
+  const since =
+    range.since === 'listing' ? historyStart : Math.max(historyStart, resolveInstant(range.since, now))
+  // A snapshot is out at the start of its step, a sum over the step at its end.
+  const newest = isSnapshot ? ceilTo(floorTo(settled, MINUTE), stepMs) : floorTo(settled, stepMs)
+  // A snapshot that holds in a wanted minute is wanted; a sum only where all of its minutes are.
+  const [first, last] = [ceilTo(since, MINUTE), floorTo(until, MINUTE)]
+  const from = isSnapshot ? floorTo(first, stepMs) : ceilTo(first, stepMs)
+  const to = Math.min(newest, isSnapshot ? ceilTo(last, stepMs) : floorTo(last, stepMs))
+  const oldest = Math.min(to, Math.max(from, oldestKept(source, now) ?? from))
+  return {
+    window: oldest < to ? { from: oldest, to } : undefined,
+    expired: from < oldest ? { from, to: oldest } : undefined,
+  }
+}
+
+/** Where what the venue still keeps begins; undefined where it keeps everything. */
+export function oldestKept({ retentionMs, stepMs }: Source, now: number): number | undefined {
+  // A minute more: a request is under way for a while.
+  return retentionMs === undefined ? undefined : ceilTo(now - retentionMs + MINUTE, stepMs)
+}
+
+/** Whether there is a whole minute in the range at all. */
+export function isRangeEmpty(range: Range, now: number, historyStart: number): boolean {
   const until = range.until === undefined ? now : Math.min(now, resolveInstant(range.until, now))
   const since =
     range.since === 'listing' ? historyStart : Math.max(historyStart, resolveInstant(range.since, now))
-  const window = { from: ceilTo(since, MINUTE), to: floorTo(until, MINUTE) }
-  return window.from < window.to ? window : undefined
+  return ceilTo(since, MINUTE) >= floorTo(until, MINUTE)
 }
 
 /** Wanted minus covered: the only thing that is ever fetched. Oldest first. */
@@ -26,13 +58,17 @@ export function gapsOf<D extends Dataset>(
   covered: readonly Window[],
   now: number,
 ): Window[] {
-  const gaps = subtract([wanted], covered)
+  // A step is asked for as a whole, whichever of its minutes is missing.
+  const gaps = widenToSteps(subtract([wanted], covered), source.stepMs)
   const tail = gaps.at(-1)
   const isNewestEdge = tail !== undefined && tail.to === wanted.to && tail.to > now - source.edgeMs
   // Nothing can have happened there yet; a later run asks when it can.
   if (isNewestEdge && source.isDue && !source.isDue(symbol, tail)) gaps.pop()
   return gaps
 }
+
+const widenToSteps = (windows: readonly Window[], stepMs: number): Window[] =>
+  normalize(windows.map(({ from, to }) => ({ from: floorTo(from, stepMs), to: ceilTo(to, stepMs) })))
 
 /** Cuts a gap into the windows of single requests. */
 export function* pagesOf(source: Source, gap: Window): Generator<Window> {

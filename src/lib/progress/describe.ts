@@ -24,11 +24,17 @@ export function paintTier(tier: Tier, paint: Paint): (text: string) => string {
 }
 
 /** `3 symbols, 120,960 rows in 246 requests`. */
-export function describePlan({ symbols, firstPlan }: ProgressModel): string {
+export function describePlan({ symbols, firstPlan, params }: ProgressModel): string {
   if (!firstPlan) return 'started'
   const { rows, requests } = firstPlan
-  if (rows === 0 && requests === 0) return `${formatPlural(symbols, 'symbol')}, nothing is missing`
-  return `${formatPlural(symbols, 'symbol')}, ${rows > 0 ? `${formatPlural(rows, 'row')} in ` : ''}${formatPlural(requests, 'request')}`
+  const part = Array.isArray(params.parts) ? `${firstPlan.datasets.join(', ')}: ` : ''
+  const who = `${part}${formatPlural(symbols, 'symbol')}`
+  if (rows === 0 && requests === 0) return `${who}, nothing is missing`
+  const amounts = [
+    rows > 0 ? formatPlural(rows, 'row') : '',
+    requests > 0 ? formatPlural(requests, 'request') : '',
+  ]
+  return `${who}, ${amounts.filter((amount) => amount !== '').join(' in ')}`
 }
 
 /** `43 %, ETA 1m 26s, 52,012 of 120,960 rows, 4,120 rows/s, 106 requests, 2 errors`. */
@@ -62,15 +68,18 @@ function rowsOf({ rows, plannedRows }: Flow): string {
 
 /** `120,960 rows (120,958 new, 2 changed) in 246 requests, 2m 03s, 1 error, 3 minutes still missing`. */
 export function describeSummary(summary: RunSummary): string {
-  const { rowsFetched, rowsInserted, rowsUpdated, requests, seconds, missingMinutes, absentMinutes, errors } =
-    summary
+  const { rowsFetched, rowsInserted, rowsUpdated, requests, seconds, errors } = summary
+  const { missingMinutes, absentMinutes, expiredMinutes } = summary
   const changed = rowsUpdated > 0 ? `, ${formatCount(rowsUpdated)} changed` : ''
   const parts = [
-    `${formatPlural(rowsFetched, 'row')} (${formatCount(rowsInserted)} new${changed}) in ${formatPlural(requests, 'request')}`,
+    rowsInserted > rowsFetched
+      ? `${formatPlural(rowsInserted, 'new row')}${changed} from ${formatCount(rowsFetched)} fetched in ${formatPlural(requests, 'request')}`
+      : `${formatPlural(rowsFetched, 'row')} (${formatCount(rowsInserted)} new${changed}) in ${formatPlural(requests, 'request')}`,
     formatDuration(seconds * 1_000),
     errors > 0 ? formatPlural(errors, 'error') : '',
     missingMinutes > 0 ? `${formatPlural(missingMinutes, 'minute')} still missing` : '',
     absentMinutes > 0 ? `${formatPlural(absentMinutes, 'minute')} absent at the venue` : '',
+    expiredMinutes > 0 ? `${formatPlural(expiredMinutes, 'minute')} older than what is kept there` : '',
   ]
   return parts.filter((part) => part !== '').join(', ')
 }

@@ -45,6 +45,8 @@ class PlainDisplay {
   /** Rows since the last heartbeat, for streams. */
   readonly #sinceHeartbeat = new Map<Dataset, number>()
   #hasStarted = false
+  /** The plan that was printed last: each part of a run has one. */
+  #told: ProgressModel['firstPlan'] = null
 
   constructor(bus: RunEventBus, options: PlainDisplayOptions) {
     this.#stream = options.stream
@@ -85,8 +87,9 @@ class PlainDisplay {
   }
 
   #start(): void {
-    if (this.#hasStarted) return
+    if (this.#hasStarted && this.#told === this.#model.firstPlan) return
     this.#hasStarted = true
+    this.#told = this.#model.firstPlan
     this.#print(describePlan(this.#model))
   }
 

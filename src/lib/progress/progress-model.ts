@@ -11,6 +11,17 @@ export interface LaneProgress {
   readonly datasets: Map<Dataset, { rows: number; readonly rate: RateWindow }>
 }
 
+interface FirstPlan {
+  readonly datasets: readonly Dataset[]
+  readonly rows: number
+  readonly requests: number
+}
+
+const sumOf = (
+  jobs: readonly { readonly rows: number; readonly requests: number }[],
+  field: 'rows' | 'requests',
+): number => jobs.reduce((sum, job) => sum + job[field], 0)
+
 /**
  * A run as its displays see it, folded from the events. Holds a few numbers per dataset and lane and nothing per
  * symbol, page or failure, so it stays as small as it began.
@@ -25,8 +36,8 @@ export class ProgressModel implements Disposable {
   startedAt: number
   tier: Tier = 'Started'
   symbols = 0
-  /** Rows and requests of the first plan, before anything was done. */
-  firstPlan: { readonly rows: number; readonly requests: number } | null = null
+  /** The newest plan that was the first of its datasets, before anything of them was done. */
+  firstPlan: FirstPlan | null = null
   rowsFetched = 0
   inserted = 0
   updated = 0
@@ -114,11 +125,16 @@ export class ProgressModel implements Disposable {
   #foldPlan({ symbols, jobs }: RunEvents['run:plan']): void {
     this.tier = 'Running'
     this.symbols = symbols
-    const rows = jobs.reduce((sum, job) => sum + job.rows, 0)
-    const requests = jobs.reduce((sum, job) => sum + job.requests, 0)
-    this.firstPlan ??= { rows, requests }
-    this.total.plan(rows, requests)
+    const isFirst = jobs.some(({ dataset }) => !this.datasets.has(dataset))
     for (const job of jobs) this.#dataset(job.dataset).plan(job.rows, job.requests)
+    // Several parts plan side by side: what all of them have planned is the sum over the datasets.
+    const flows = [...this.datasets.values()]
+    this.total.plannedRows = flows.reduce((sum, flow) => sum + flow.plannedRows, 0)
+    this.total.plannedRequests = flows.reduce((sum, flow) => sum + flow.plannedRequests, 0)
+    if (isFirst || !this.firstPlan) {
+      const [rows, requests] = [sumOf(jobs, 'rows'), sumOf(jobs, 'requests')]
+      this.firstPlan = { datasets: jobs.map(({ dataset }) => dataset), rows, requests }
+    }
   }
 
   #foldPage({ lane, dataset, rows }: RunEvents['page:fetched']): void {

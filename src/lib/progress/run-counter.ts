@@ -12,8 +12,8 @@ export class RunCounter {
   #weight = 0
 
   constructor(events: RunEventBus) {
-    events.on('page:fetched', ({ rows, weight }) => {
-      this.#requests += 1
+    events.on('page:fetched', ({ rows, weight, requests }) => {
+      this.#requests += requests
       this.#rowsFetched += rows
       this.#weight += weight
     })

@@ -5,6 +5,8 @@ export interface Budget {
   /** Weight that one address may spend in any window. */
   readonly limit: number
   readonly windowMs: number
+  /** Counted per key and not per address: all lanes spend the same. */
+  readonly isShared?: boolean
   /** Response header in which the venue tells the weight it has counted, lower case; undefined where it tells none. */
   readonly usedHeader?: string
 }

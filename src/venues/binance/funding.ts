@@ -38,13 +38,17 @@ export function createFundingSource(
       const interval = intervals.get(symbol) ?? DEFAULT_INTERVAL
       return Math.ceil(tail.from / interval) * interval < tail.to
     },
-    request: (symbol, window) => ({
-      baseUrl,
-      path: PATH,
-      query: { symbol, startTime: window.from - JITTER, endTime: window.to - JITTER - 1, limit: PAGE },
-      costs: { [FUNDING_REQUESTS]: 1 },
-    }),
-    parse: parseFunding,
+    questions: [
+      {
+        request: (symbol, window) => ({
+          baseUrl,
+          path: PATH,
+          query: { symbol, startTime: window.from - JITTER, endTime: window.to - JITTER - 1, limit: PAGE },
+          costs: { [FUNDING_REQUESTS]: 1 },
+        }),
+        parse: parseFunding,
+      },
+    ],
   }
 }
 

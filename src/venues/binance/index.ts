@@ -5,7 +5,9 @@ import { createFundingInfoEndpoint, createFundingSource } from './funding.ts'
 import { createListingEndpoint } from './instruments.ts'
 import { createKlinesSource } from './klines.ts'
 import { BUDGETS, REQUEST_WEIGHT } from './limits.ts'
+import { createOpenInterestSource, createRatioSource } from './open-interest.ts'
 import { readObject, readTime } from './read.ts'
+import { createTakerVolumeSource } from './taker-volume.ts'
 
 const TIME_PATH = '/fapi/v1/time'
 
@@ -20,7 +22,7 @@ export function createBinance({ binanceRestUrl: baseUrl }: { readonly binanceRes
     host: new URL(baseUrl).host,
     budgets: BUDGETS,
     historyStart: HISTORY_START,
-    time: {
+    probe: {
       request: { baseUrl, path: TIME_PATH, query: {}, costs: { [REQUEST_WEIGHT]: 1 } },
       parse: (payload) => readTime(readObject(payload, TIME_PATH).serverTime, `${TIME_PATH}.serverTime`),
     },
@@ -29,6 +31,9 @@ export function createBinance({ binanceRestUrl: baseUrl }: { readonly binanceRes
     sources: {
       ohlcv: createKlinesSource(baseUrl),
       funding: createFundingSource(baseUrl, fundingIntervals),
+      oi: createOpenInterestSource(baseUrl),
+      lsr: createRatioSource(baseUrl),
+      tv: createTakerVolumeSource(baseUrl),
     },
     judge,
     isTradable,

@@ -29,11 +29,15 @@ export function createKlinesSource(baseUrl: string): Source<'ohlcv'> {
     stepMs: MINUTE,
     pageRows: KLINES_PAGE,
     edgeMs: 10 * MINUTE,
-    request: (symbol, window) =>
-      request(symbol, window, Math.min(KLINES_PAGE, Math.ceil(span(window) / MINUTE))),
+    questions: [
+      {
+        request: (symbol, window) =>
+          request(symbol, window, Math.min(KLINES_PAGE, Math.ceil(span(window) / MINUTE))),
+        parse: parseKlines,
+        scan: scanKlines,
+      },
+    ],
     firstRequest: (symbol, window) => request(symbol, window, 1),
-    parse: parseKlines,
-    scan: scanKlines,
   }
 }
 

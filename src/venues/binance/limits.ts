@@ -5,9 +5,13 @@ export const REQUEST_WEIGHT = 'request-weight'
 /** `fundingRate` and `fundingInfo` share 500 requests in five minutes, without any header. Market data docs, 2026. */
 export const FUNDING_REQUESTS = 'funding-requests'
 
+/** All of `/futures/data` shares 1,000 requests in five minutes, without any header. Market data docs, 2026. */
+export const STATISTICS_REQUESTS = 'statistics-requests'
+
 export const BUDGETS: readonly Budget[] = [
   { pool: REQUEST_WEIGHT, limit: 2_400, windowMs: 60_000, usedHeader: 'x-mbx-used-weight-1m' },
   { pool: FUNDING_REQUESTS, limit: 500, windowMs: 300_000 },
+  { pool: STATISTICS_REQUESTS, limit: 1_000, windowMs: 300_000 },
 ]
 
 /** `[from rows, weight]`, descending: what a klines request costs by its `limit`. */

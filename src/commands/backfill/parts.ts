@@ -1,0 +1,81 @@
+import type { BackfillSettings } from '../../lib/config/settings.ts'
+import { ConfigurationError } from '../../lib/errors.ts'
+import type { Dataset } from '../../lib/model/market.ts'
+import { Backfill, type BackfillOptions, type Lack } from '../../lib/pipeline/backfill.ts'
+import type { JobEstimate } from '../../lib/plan/estimate.ts'
+import { systemClock } from '../../lib/time/clock.ts'
+import { WHERE_TO_GET_A_KEY } from '../../venues/coinalyze/index.ts'
+import type { RunContext } from './open-run.ts'
+import type { Prepared } from './prepare.ts'
+import { planIndicators, runIndicators } from './rsi-tv-part.ts'
+
+/** What a part could not bring in, and what nobody can. */
+export interface PartResult {
+  readonly lacks: readonly Lack[]
+  readonly absentMinutes: number
+  readonly expiredMinutes: number
+}
+
+export interface PartContext {
+  readonly run: RunContext
+  readonly settings: BackfillSettings
+  readonly prepared: Prepared
+  readonly signal: AbortSignal
+}
+
+export const PART_NAMES = ['ohlcv', 'oi-lsr', 'lq', 'rsi-tv'] as const
+export type PartName = (typeof PART_NAMES)[number]
+
+/** One kind of data that a command brings in. */
+export interface Part {
+  readonly datasets: readonly Dataset[]
+  /** Parts that must have ended before. */
+  readonly needs: readonly PartName[]
+  /** Throws where the user has to do something first. */
+  check?(settings: BackfillSettings): void
+  plan(context: PartContext): Promise<readonly JobEstimate[]>
+  run(context: PartContext): Promise<PartResult>
+}
+
+const fetchPart = (datasets: readonly Dataset[]): Part => ({
+  datasets,
+  needs: [],
+  plan: (context) => new Backfill(backfillOptions(context, datasets)).plan(),
+  run: (context) => new Backfill(backfillOptions(context, datasets)).run(),
+})
+
+export const PARTS: Readonly<Record<PartName, Part>> = {
+  ohlcv: fetchPart(['ohlcv', 'funding']),
+  'oi-lsr': fetchPart(['oi', 'lsr']),
+  lq: { ...fetchPart(['lq']), check: requireKey },
+  'rsi-tv': { datasets: ['rsi', 'tv'], needs: ['ohlcv'], plan: planIndicators, run: runIndicators },
+}
+
+function requireKey({ coinalyzeKey, sim }: BackfillSettings): void {
+  if (coinalyzeKey !== undefined || sim) return
+  throw new ConfigurationError('COINALYZE_KEY is not set: liquidations come from Coinalyze', {
+    hint: WHERE_TO_GET_A_KEY,
+  })
+}
+
+export function backfillOptions(
+  { run, settings, prepared, signal }: PartContext,
+  datasets: readonly Dataset[],
+): BackfillOptions {
+  const { session, store, venue, events } = run
+  return {
+    venue,
+    clientOf: (source) => session.clientOf(source),
+    store,
+    events,
+    clock: systemClock,
+    signal,
+    symbols: prepared.symbols,
+    datasets,
+    range: prepared.range,
+    concurrency: settings.concurrency * session.laneCount,
+    isRefetch: settings.refetch,
+    venueNow: () => session.venueTime ?? prepared.now,
+    readVenueTime: (abort) => session.readTime(abort),
+  }
+}

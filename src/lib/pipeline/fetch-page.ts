@@ -1,0 +1,90 @@
+import type { RunEventBus } from '../events.ts'
+import type { Fetched, VenueClient } from '../http/venue-client.ts'
+import type { Dataset } from '../model/market.ts'
+import type { Window } from '../model/window.ts'
+import type { ParsedRows, Question, Source } from '../venue.ts'
+import type { Batcher } from './batcher.ts'
+import type { Task } from './job.ts'
+import { mergeAnswers } from './merge-answers.ts'
+import { type Page, readPage, requireInside } from './page.ts'
+
+/** Who sends the questions of a source. */
+export type ClientOf = (source: Pick<Source, 'api'>) => VenueClient
+
+/** A minute that an answer leaves out is absent when two answers agree; one with a broken row is asked three times. */
+export const ASKS = { missing: 2, broken: 3 } as const
+
+export interface PageNeeds {
+  readonly clientOf: ClientOf
+  readonly events: RunEventBus
+  readonly signal: AbortSignal
+  readonly batcher: Batcher
+  /** The venue's time that the plan was made with. */
+  readonly now: number
+}
+
+/** The window of a task with what has to be seen before it. */
+export function viewOf({ job: { source }, window, attempt }: Task, now: number): Window {
+  return { from: Math.max(0, window.from - (source.lookback?.(window, attempt, now) ?? 0)), to: window.to }
+}
+
+/** Asks all questions of a task's page, side by side; a page is only read when every one of them is answered. */
+export async function fetchPage(task: Task, needs: PageNeeds): Promise<Page<Dataset>> {
+  const { source } = task.job
+  const abort = new AbortController()
+  const signal = AbortSignal.any([needs.signal, abort.signal])
+  const asked = source.questions.map((question) =>
+    ask(question, task, { ...needs, signal, runSignal: needs.signal }),
+  )
+  try {
+    const answers = await Promise.all(asked)
+    const merged = mergeAnswers(answers.map(({ value }) => value))
+    return readPage(source, task.window, merged, {
+      now: needs.now,
+      takesPartial: task.attempt >= ASKS.missing,
+    })
+  } catch (error) {
+    // The other answers are of no use without this one.
+    abort.abort(error)
+    await Promise.allSettled(asked)
+    throw error
+  }
+}
+
+async function ask(
+  question: Question<Dataset>,
+  { job, window, ...task }: Task,
+  { clientOf, events, signal, runSignal, now, batcher }: PageNeeds & { readonly runSignal: AbortSignal },
+): Promise<Fetched<ParsedRows<Dataset>>> {
+  const { source, symbol, dataset } = job
+  const view = viewOf({ job, window, ...task }, now)
+  const request = question.request(symbol, view)
+  const check = (parsed: ParsedRows<Dataset>): ParsedRows<Dataset> => {
+    requireInside(source, symbol, window, parsed.rows)
+    return parsed
+  }
+  const scan = (body: string): ParsedRows<Dataset> | undefined => {
+    const parsed = question.scan?.(body)
+    return parsed && check(parsed)
+  }
+  const parse = (payload: unknown): ParsedRows<Dataset> =>
+    check(question.parse(payload, symbol, window, view))
+  const keepsDigits = question.keepsDigits ?? false
+  const onRetry = (attempt: number, reason: string): void =>
+    events.emit('job:retry', { dataset, symbol, attempt, reason })
+  const client = clientOf(source)
+  const fetched = question.batch
+    ? await batcher.fetch({ symbol, view, parse }, question.batch, client, { keepsDigits, signal: runSignal })
+    : await client.fetch({ request, parse, scan, keepsDigits }, signal, { onRetry })
+  const [weight = 0] = Object.values(request.costs)
+  events.emit('page:fetched', {
+    lane: fetched.lane,
+    dataset,
+    symbol,
+    rows: fetched.value.rows.length,
+    window,
+    weight,
+    requests: 'isFirst' in fetched && !fetched.isFirst ? 0 : 1,
+  })
+  return fetched
+}

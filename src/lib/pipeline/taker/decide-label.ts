@@ -1,0 +1,71 @@
+import { decideFlowLabel, type FlowLabel } from '../../indicators/flow-label.ts'
+import { sumDecimals } from '../../model/exact-decimal.ts'
+import { ceilTo, floorTo, intersect, MINUTE, span, type Window } from '../../model/window.ts'
+import { oldestKept } from '../../plan/wanted.ts'
+import type { Store, VolumeReader } from '../../ports.ts'
+import type { Source } from '../../venue.ts'
+import type { ClientOf } from '../fetch-page.ts'
+import { findKnownCandles } from './known-candles.ts'
+
+const FLOW = 5 * MINUTE
+/** Points of a sample: a day. */
+const SAMPLE = 288
+/** Symbols that are asked for a sample before nothing can be decided. */
+const MOST_SAMPLES = 5
+
+export interface LabelNeeds {
+  /** Its labels are taken for starts. */
+  readonly source: Source<'tv'>
+  readonly clientOf: ClientOf
+  readonly store: Pick<Store, 'coverage'>
+  readonly reader: VolumeReader
+  readonly signal: AbortSignal
+  /** The venue's time. */
+  readonly now: number
+}
+
+/** Whether sums over five minutes are labelled by their start or their end, told by the candles of a day. */
+export async function decideLabel(
+  jobs: readonly { readonly symbol: string; readonly window: Window }[],
+  needs: LabelNeeds,
+): Promise<FlowLabel> {
+  let last: FlowLabel = { label: 'unknown', informative: 0, fitsStart: 0, fitsEnd: 0 }
+  let samples = 0
+  for (const { symbol, window } of jobs) {
+    if (samples >= MOST_SAMPLES) break
+    const sample = await chooseSample(symbol, window, needs)
+    if (!sample) continue
+    samples += 1
+    last = await readSample(symbol, sample, needs)
+    if (last.label !== 'unknown') break
+  }
+  return last
+}
+
+/** A day of known candles that ends as late as they do, with five minutes of them on either side. */
+async function chooseSample(symbol: string, window: Window, needs: LabelNeeds): Promise<Window | undefined> {
+  // What is missing may be no more than the newest five minutes: the day before tells as well.
+  const day = { from: Math.min(window.from, window.to - (SAMPLE + 2) * FLOW), to: window.to }
+  const { windows } = await findKnownCandles(symbol, day, needs)
+  const [longest] = intersect([day], windows).toSorted((a, b) => span(b) - span(a))
+  if (!longest) return undefined
+  const to = floorTo(longest.to, FLOW) - FLOW
+  const oldest = oldestKept(needs.source, needs.now) ?? 0
+  const from = Math.max(ceilTo(longest.from, FLOW) + FLOW, to - SAMPLE * FLOW, oldest)
+  return from < to ? { from, to } : undefined
+}
+
+async function readSample(symbol: string, sample: Window, needs: LabelNeeds): Promise<FlowLabel> {
+  const { source, clientOf, reader, signal } = needs
+  const [question] = source.questions
+  const request = question.request(symbol, sample)
+  const parse = (payload: unknown) => question.parse(payload, symbol, sample, sample)
+  const { value } = await clientOf(source).fetch({ request, parse }, signal)
+  const candles = await reader.volumes(symbol, { from: sample.from - FLOW, to: sample.to + FLOW })
+  const volumes = new Map(candles.map(({ ts, volume }) => [ts, volume]))
+  const points = value.rows.map(({ sampledAt, buyVolume, sellVolume }) => ({
+    ts: sampledAt,
+    total: sumDecimals([buyVolume, sellVolume]),
+  }))
+  return decideFlowLabel(points, (ts) => volumes.get(ts))
+}

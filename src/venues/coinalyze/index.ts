@@ -1,0 +1,49 @@
+import type { Answer, Verdict } from '../../lib/http/request.ts'
+import { MINUTE } from '../../lib/model/window.ts'
+import type { Api } from '../../lib/venue.ts'
+
+export interface CoinalyzeAddress {
+  readonly baseUrl: string
+  readonly key: string
+}
+
+/** Each symbol of a question is a call, and so is a question without symbols. 40 a minute for a key (documentation). */
+export const CALLS = 'coinalyze-calls'
+
+export const WHERE_TO_GET_A_KEY =
+  'get a free key at https://coinalyze.net/account/api-key/ and set COINALYZE_KEY'
+
+export const headersOf = ({ key }: CoinalyzeAddress): Readonly<Record<string, string>> => ({ api_key: key })
+
+/** Coinalyze v1, which tells of the contracts of many venues. */
+export function createCoinalyzeApi(address: CoinalyzeAddress): Api {
+  const { baseUrl } = address
+  return {
+    name: 'coinalyze',
+    host: new URL(baseUrl).host,
+    budgets: [{ pool: CALLS, limit: 40, windowMs: MINUTE, isShared: true }],
+    probe: {
+      request: { baseUrl, path: '/exchanges', query: {}, headers: headersOf(address), costs: { [CALLS]: 1 } },
+      parse: () => undefined,
+    },
+    judge,
+  }
+}
+
+/** Retry-After is a number of seconds, not always a whole one. What an error's body holds is not documented. */
+function judge({ status, headers }: Answer): Verdict {
+  if (status === 200) return { kind: 'ok' }
+  const type = `http_${status}`
+  const reason = `coinalyze answered ${status}`
+  if (status === 401 || status === 403) {
+    const told = `coinalyze does not accept the key in COINALYZE_KEY (${status})`
+    return { kind: 'deny', type, reason: told, hint: WHERE_TO_GET_A_KEY }
+  }
+  if (status === 429) {
+    const seconds = Number.parseFloat(headers['retry-after'] ?? '')
+    const forMs = seconds >= 0 ? Math.ceil(seconds * 1_000) + 100 : MINUTE
+    return { kind: 'pause', type, reason: `${reason} (limit reached)`, forMs, isForAll: true }
+  }
+  const isPassing = status === 408 || status >= 500 || status < 400
+  return isPassing ? { kind: 'retry', type, reason } : { kind: 'refuse', type, reason }
+}
