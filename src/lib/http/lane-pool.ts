@@ -69,26 +69,39 @@ export class LanePool {
   /** Called whenever a lane's standing may have changed. */
   pump(): void {
     clearTimeout(this.#timer)
+    this.#serveInTurn()
+    const now = this.#options.clock.now()
     let wake = Number.POSITIVE_INFINITY
-    for (const queue of this.#queues.values()) wake = Math.min(wake, this.#serve(queue))
+    for (const queue of this.#queues.values()) {
+      if (queue.length === 0) continue
+      this.#giveUpIfHopeless(queue, now)
+      wake = Math.min(wake, this.#nextWake(queue[0]?.costs, now))
+    }
     if (wake === Number.POSITIVE_INFINITY) return
     this.#timer = setTimeout(() => this.pump(), Math.max(1, Math.ceil(wake)))
   }
 
-  /** Serves from the front of the queue and tells in how many milliseconds the next one could go. */
-  #serve(queue: Waiter[]): number {
-    const now = this.#options.clock.now()
-    for (let waiter = queue[0]; waiter; waiter = queue[0]) {
-      const best = this.#findLane(waiter.costs, now)
-      if (!best) {
-        this.#giveUpIfHopeless(queue, now)
-        return this.#nextWake(queue[0]?.costs, now)
+  /** One from the front of each queue at a time, the one that was served last at the end: a place is for all of them. */
+  #serveInTurn(): void {
+    for (let isServed = true; isServed; ) {
+      isServed = false
+      for (const [key, queue] of [...this.#queues]) {
+        if (!this.#serveFirst(queue)) continue
+        isServed = true
+        this.#queues.delete(key)
+        this.#queues.set(key, queue)
       }
-      queue.shift()
-      best.begin(waiter.costs)
-      waiter.resolve(best)
     }
-    return Number.POSITIVE_INFINITY
+  }
+
+  #serveFirst(queue: Waiter[]): boolean {
+    const [waiter] = queue
+    const lane = waiter && this.#findLane(waiter.costs, this.#options.clock.now())
+    if (!waiter || !lane) return false
+    queue.shift()
+    lane.begin(waiter.costs)
+    waiter.resolve(lane)
+    return true
   }
 
   #findLane(costs: Costs, now: number): Lane | undefined {

@@ -27,7 +27,8 @@ export function paintTier(tier: Tier, paint: Paint): (text: string) => string {
 export function describePlan({ symbols, firstPlan, params }: ProgressModel): string {
   if (!firstPlan) return 'started'
   const { rows, requests } = firstPlan
-  const part = Array.isArray(params.parts) ? `${firstPlan.datasets.join(', ')}: ` : ''
+  const isPart = Array.isArray(params.parts) && firstPlan.datasets.length > 0
+  const part = isPart ? `${firstPlan.datasets.join(', ')}: ` : ''
   const who = `${part}${formatPlural(symbols, 'symbol')}`
   if (rows === 0 && requests === 0) return `${who}, nothing is missing`
   const amounts = [
