@@ -82,6 +82,12 @@ function createExact({ run, prepared, signal }: PartContext): ExactTakerVolume |
 async function runExact(context: PartContext): Promise<PartResult> {
   const exact = createExact(context)
   const lacks: Lack[] = []
+  const planned = await planTakerVolume(context)
+  if (planned.length > 0) {
+    const rows = planned.reduce((sum, job) => sum + job.rows, 0)
+    const jobs = [{ dataset: 'tv' as const, rows, requests: 0 }]
+    context.run.events.emit('run:plan', { symbols: context.prepared.symbols.length, jobs })
+  }
   for (const { symbol } of exact ? context.prepared.symbols : []) {
     const lack = await exact?.run(symbol)
     if (lack) lacks.push(lack)

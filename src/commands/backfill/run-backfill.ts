@@ -70,7 +70,7 @@ function paramsOf(
     refetch,
     sim,
     lanes: run.session.laneCount,
-    ...(parts.length > 1 ? { parts } : {}),
+    ...(parts.length > 1 || parts.includes('rsi-tv') ? { parts } : {}),
     ...(parts.includes('rsi-tv') ? { period, tvMethod } : {}),
   }
 }

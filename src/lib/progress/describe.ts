@@ -67,15 +67,21 @@ function rowsOf({ rows, plannedRows }: Flow): string {
     : formatPlural(rows, 'row')
 }
 
+/** What is made from stored rows needs no request, and one row that is fetched may be stored as several. */
+function describeRows({ rowsFetched, rowsInserted, rowsUpdated, requests }: RunSummary): string {
+  const changed = rowsUpdated > 0 ? `, ${formatCount(rowsUpdated)} changed` : ''
+  const made = `${formatPlural(rowsInserted, 'new row')}${changed}`
+  if (requests === 0 && rowsInserted + rowsUpdated > 0) return made
+  const asked = formatPlural(requests, 'request')
+  if (rowsInserted > rowsFetched) return `${made} from ${formatCount(rowsFetched)} fetched in ${asked}`
+  return `${formatPlural(rowsFetched, 'row')} (${formatCount(rowsInserted)} new${changed}) in ${asked}`
+}
+
 /** `120,960 rows (120,958 new, 2 changed) in 246 requests, 2m 03s, 1 error, 3 minutes still missing`. */
 export function describeSummary(summary: RunSummary): string {
-  const { rowsFetched, rowsInserted, rowsUpdated, requests, seconds, errors } = summary
-  const { missingMinutes, absentMinutes, expiredMinutes } = summary
-  const changed = rowsUpdated > 0 ? `, ${formatCount(rowsUpdated)} changed` : ''
+  const { seconds, errors, missingMinutes, absentMinutes, expiredMinutes } = summary
   const parts = [
-    rowsInserted > rowsFetched
-      ? `${formatPlural(rowsInserted, 'new row')}${changed} from ${formatCount(rowsFetched)} fetched in ${formatPlural(requests, 'request')}`
-      : `${formatPlural(rowsFetched, 'row')} (${formatCount(rowsInserted)} new${changed}) in ${formatPlural(requests, 'request')}`,
+    describeRows(summary),
     formatDuration(seconds * 1_000),
     errors > 0 ? formatPlural(errors, 'error') : '',
     missingMinutes > 0 ? `${formatPlural(missingMinutes, 'minute')} still missing` : '',

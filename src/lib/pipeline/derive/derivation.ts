@@ -95,6 +95,7 @@ export class Derivation {
       const before = totals.get(dataset)?.rows ?? 0
       totals.set(dataset, { dataset, rows: before + rows, requests: 0 })
     }
+    if (totals.size === 0) return
     this.#options.events.emit('run:plan', { symbols: this.#symbols.length, jobs: [...totals.values()] })
   }
 

@@ -7,7 +7,7 @@ import { endOf } from './minutes.ts'
 export const CHANGING = 'the candles keep changing while it is made: run the command again when they are in'
 
 /** Candles that end earlier before the venue's now are told of. */
-const EDGE = 10 * MINUTE
+const EDGE = 15 * MINUTE
 
 export function refusedLack(refused: readonly RefusedRow[]): Lack[] {
   const [first] = refused
