@@ -27,8 +27,8 @@ export interface Question<D extends Dataset> {
   /** Rows of `[from, to)`, oldest first, at most `pageRows` of them. */
   request(symbol: string, view: Window): ApiRequest
   /**
-   * The rows that `window` is about; `view` is what was asked for, more than the window only where the source looks
-   * back. Throws `PayloadError` if the answer as a whole is not what the venue promises.
+   * The rows that `window` is about; `view` is what was asked for, more than the window only where the source has a
+   * `view`. Throws `PayloadError` if the answer as a whole is not what the venue promises.
    */
   parse(payload: unknown, symbol: string, window: Window, view: Window): ParsedRows<D>
   /** See `Endpoint`. */
@@ -92,10 +92,11 @@ export interface Source<D extends Dataset = Dataset> {
   /** Whether an answer refuses a window because it is older than what is kept. */
   isTooOld?(refusal: VenueRefusedError): boolean
   /**
-   * How far before its window a question reaches at the venue's `now`: what lies there tells whether the answer can be
-   * trusted in the window. The second attempt reaches as far as there is anything. Default: not at all.
+   * What is asked for at the venue's `now` to learn of a window, where that is more than the window: what lies around it
+   * tells whether the answer can be trusted there. The second attempt sees all that there is. Such a question costs the
+   * same however wide it is, so that one asks for all gaps of a symbol.
    */
-  lookback?(window: Window, attempt: number, now: number): number
+  view?(window: Window, attempt: number, now: number): Window
   /** Events: whether the venue can have a new row in this window at its newest edge; a tail without is not asked for. */
   isDue?(symbol: string, tail: Window): boolean
   /** One, or several whose answers make up the rows together; a row is whole when each of them has its part. */

@@ -18,7 +18,7 @@ const summary = z.object({
 })
 const usage = z.object({ peakMegabytes: z.number(), userSeconds: z.number(), systemSeconds: z.number() })
 
-/** One whole run of `perpctl backfill ohlcv`. */
+/** One whole run of a backfill. */
 export interface BackfillRun {
   readonly requests: number
   readonly rowsInserted: number
@@ -32,8 +32,12 @@ export interface BackfillRun {
 }
 
 export interface BackfillOrder {
+  /** Default `ohlcv`. */
+  readonly command?: string
   readonly databaseUrl: string
   readonly venueUrl: string
+  /** Where liquidations are asked for; needed by the commands that fetch them. */
+  readonly coinalyzeUrl?: string
   readonly symbols: readonly string[]
   readonly since: string
   readonly until: string
@@ -44,15 +48,17 @@ export interface BackfillOrder {
 export async function runBackfill(order: BackfillOrder): Promise<BackfillRun> {
   const folder = await mkdtemp(join(tmpdir(), 'perpctl-bench-run-'))
   const usageFile = join(folder, 'usage.json')
-  const { symbols, since, until, more = [] } = order
+  const { symbols, since, until, coinalyzeUrl, more = [] } = order
   const range = ['--symbols', symbols.join(','), '--since', since, '--until', until]
   try {
     const startedAt = performance.now()
-    const { code, stdout, stderr } = await runPerpctl(['backfill', 'ohlcv', ...range, ...more, '--json'], {
+    const command = ['backfill', order.command ?? 'ohlcv', ...range, ...more, '--json']
+    const { code, stdout, stderr } = await runPerpctl(command, {
       HOME: folder,
       PERPCTL_HOME: folder,
       DATABASE_URL: order.databaseUrl,
       PERPCTL_BINANCE_REST_URL: order.venueUrl,
+      ...(coinalyzeUrl ? { PERPCTL_COINALYZE_URL: coinalyzeUrl, COINALYZE_KEY: 'bench' } : {}),
       PERPCTL_BENCH_USAGE: usageFile,
       NODE_OPTIONS: `--import=${HOOK}`,
     })

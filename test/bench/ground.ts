@@ -29,7 +29,8 @@ export async function prepareGround(): Promise<Ground> {
     sql,
     serverPid: postmaster?.pid ?? 0,
     async clear() {
-      await sql`truncate ohlcv, funding_rates, coverage`
+      await sql`
+        truncate ohlcv, funding_rates, open_interest, long_short_ratio, liquidations, taker_volume, rsi, mt_index, coverage`
       await sql`checkpoint`
     },
     async countCandles() {

@@ -1,18 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Server as ProxyServer } from 'proxy-chain'
 import { runBackfill } from './backfill.ts'
+import { watchCycles } from './cycles.ts'
 import { atLeast, atMost, type Part } from './figure.ts'
 import type { Ground } from './ground.ts'
-import { startVenue, type VenueProcess } from './venue-process.ts'
+import { startVenue } from './venue-process.ts'
 
 /** The most that one address may have: 2,400 weight a minute, 499 candles for 2. */
 const CANDLES_A_MINUTE = 598_800
 const SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'LTCUSDT', 'LINKUSDT', 'XRPUSDT', 'ADAUSDT']
 const SINCE = Date.UTC(2025, 0, 1)
 const MINUTE = 60_000
-const POLL = 50
-/** The venue hears nothing for this long: the budget is spent and the client waits for the next one. */
-const PAUSE = 3_000
 
 interface LaneRun {
   readonly lanes: number
@@ -56,7 +53,7 @@ async function measureLanes(ground: Ground, lanes: number, cycles: number): Prom
   const wanted = lanes * cycles * CANDLES_A_MINUTE + 12_000
   const minutes = Math.ceil(wanted / SYMBOLS.length)
   const iso = (ts: number): string => new Date(ts).toISOString()
-  const watch = watchCycles(venue, cycles)
+  const watch = watchCycles(venue, cycles, ({ rows }) => rows['/fapi/v1/klines'] ?? 0)
   await runBackfill({
     databaseUrl: ground.url,
     venueUrl: venue.restUrl,
@@ -65,13 +62,13 @@ async function measureLanes(ground: Ground, lanes: number, cycles: number): Prom
     until: iso(SINCE + minutes * MINUTE),
     more: proxies.length > 0 ? ['--proxies', proxies.join(',')] : [],
   })
-  const measured = await watch.end()
+  const { count: candles, ...measured } = await watch.end()
   const [stored, { violations }] = [await ground.countCandles(), await venue.stats()]
   if (stored !== minutes * SYMBOLS.length) throw new Error(`${stored} of ${minutes * SYMBOLS.length} stored`)
-  const candlesAMinute = (measured.candles / measured.seconds) * 60
+  const candlesAMinute = (candles / measured.seconds) * 60
   const share = candlesAMinute / (lanes * CANDLES_A_MINUTE)
   const limited = violations.limited + violations.whileBanned
-  return { lanes, cycles, ...measured, candlesAMinute, share, limited }
+  return { lanes, cycles, candles, ...measured, candlesAMinute, share, limited }
 }
 
 /** A proxy whose requests leave from an address of its own: another client to the venue. */
@@ -81,48 +78,4 @@ async function startProxy(stack: AsyncDisposableStack, localAddress: string): Pr
   await server.listen()
   stack.defer(() => server.close(true))
   return `http://127.0.0.1:${server.port}`
-}
-
-interface Sample {
-  readonly at: number
-  readonly candles: number
-}
-
-function watchCycles(venue: VenueProcess, cycles: number) {
-  const abort = new AbortController()
-  const samples: Sample[] = []
-  const watching = (async () => {
-    while (!abort.signal.aborted) {
-      const { rows } = await venue.stats()
-      samples.push({ at: performance.now(), candles: rows['/fapi/v1/klines'] ?? 0 })
-      await sleep(POLL, undefined, { signal: abort.signal }).catch(() => {})
-    }
-  })()
-  return {
-    async end() {
-      abort.abort()
-      await watching
-      return readCycles(samples, cycles)
-    },
-  }
-}
-
-function readCycles(samples: readonly Sample[], cycles: number) {
-  const rises = samples.flatMap((sample, at) => {
-    const before = samples[at - 1]
-    return before && sample.candles > before.candles ? [{ before, sample }] : []
-  })
-  const [first] = rises
-  const starts = rises.filter(
-    ({ sample }, at) => at > 0 && sample.at - (rises[at - 1]?.sample.at ?? 0) > PAUSE,
-  )
-  const last = starts[cycles - 1]
-  if (!first || !last) throw new Error(`the run ended before its wait number ${cycles}`)
-  const burstEnd = rises[rises.indexOf(starts[0] ?? last) - 1]
-  const since = (at: number): number => (at - first.before.at) / 1_000
-  return {
-    candles: last.before.candles - first.before.candles,
-    seconds: since(last.sample.at),
-    burstSeconds: since(burstEnd?.sample.at ?? 0),
-  }
 }

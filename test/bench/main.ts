@@ -2,14 +2,18 @@ import { availableParallelism, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type Figure, formatFigures, type Part } from './figure.ts'
 import { type Ground, prepareGround } from './ground.ts'
+import { measureIndicators } from './indicators.ts'
 import { measureLimits } from './limits.ts'
 import { measureLoad } from './load.ts'
 import { measureMemory } from './memory.ts'
 import { measureRepeat } from './repeat.ts'
+import { measureStatistics } from './statistics.ts'
+import { measureTakerVolume } from './taker-volume.ts'
 
 /**
- * `npm run bench -- [--only a,b,c,d] [--quick]`: one JSON object on stdout, a table on stderr. Everything stays on
- * loopback and is gone afterwards. About five minutes in all, half of them waits for the simulated venue's limits.
+ * `npm run bench -- [--only a,b,c,d,e,f,g] [--quick]`: one JSON object on stdout, a table on stderr. Everything stays
+ * on loopback and is gone afterwards. About eleven minutes in all, eight of them waits for the simulated venue's limits
+ * (a and f), which `--quick` leaves out.
  */
 interface Options {
   readonly isQuick: boolean
@@ -19,13 +23,18 @@ const PARTS: Readonly<Record<string, (ground: Ground, options: Options) => Promi
   b: measureLoad,
   c: measureMemory,
   d: measureRepeat,
+  e: measureIndicators,
+  f: measureStatistics,
+  g: measureTakerVolume,
 }
 
 const { values } = parseArgs({
   options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } },
 })
-// Without limits to wait for, the quick one takes a minute and a half.
-const chosen = values.only?.split(',') ?? (values.quick ? ['b', 'c', 'd'] : Object.keys(PARTS))
+/** They wait for limits. */
+const SLOW = ['a', 'f']
+const all = Object.keys(PARTS).filter((name) => !values.quick || !SLOW.includes(name))
+const chosen = values.only?.split(',') ?? all
 const unknown = chosen.filter((name) => !PARTS[name])
 if (unknown.length > 0)
   throw new Error(`no part ${unknown.join(', ')}: there are ${Object.keys(PARTS).join(', ')}`)

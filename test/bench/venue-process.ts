@@ -6,7 +6,7 @@ import { z } from 'zod'
 
 const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 
-const told = z.object({ restUrl: z.string() })
+const told = z.object({ restUrl: z.string(), coinalyzeUrl: z.string() })
 const stats = z.object({
   requests: z.record(z.string(), z.number()),
   rows: z.record(z.string(), z.number()),
@@ -17,6 +17,7 @@ export type VenueStats = z.output<typeof stats>
 /** A simulated venue in a process of its own, so that it has the other core. */
 export interface VenueProcess extends AsyncDisposable {
   readonly restUrl: string
+  readonly coinalyzeUrl: string
   readonly pid: number
   stats(): Promise<VenueStats>
   /**
@@ -33,9 +34,10 @@ export async function startVenue(args: readonly string[]): Promise<VenueProcess>
   const closed = once(child, 'close')
   const line = await Promise.race([once(createInterface(child.stdout), 'line'), closed])
   if (typeof line[0] !== 'string') throw new Error('the simulated venue did not start')
-  const { restUrl } = told.parse(JSON.parse(line[0]))
+  const { restUrl, coinalyzeUrl } = told.parse(JSON.parse(line[0]))
   return {
     restUrl,
+    coinalyzeUrl,
     pid: child.pid ?? 0,
     stats: async () => stats.parse(await (await fetch(`${restUrl}/_sim/stats`)).json()),
     async forget() {

@@ -65,11 +65,14 @@ const minutesStored = async (): Promise<number[]> =>
   (await database.sql<{ ts: Date }[]>`select ts from ohlcv order by ts`).map(
     ({ ts }) => (ts.getTime() - START) / MINUTE,
   )
+/** The time of the last change that was no mere growth, as the table has it. */
+const versionOf = async (): Promise<string | undefined> =>
+  (await database.sql<{ version: string }[]>`select revised_at::text as version from coverage`)[0]?.version
 const coverageOf = async (symbol = 'BTCUSDT') => (await store.coverage('ohlcv', [symbol])).get(symbol)
 
 describe('writing', () => {
   it('stores the digits that came, and null where the venue does not tell', async () => {
-    expect(await store.write([commit([0])])).toEqual({ inserted: 1, updated: 0, refused: [] })
+    expect(await store.write([commit([0])])).toEqual({ inserted: 1, updated: 0, refused: [], isStale: false })
     const [row] = await database.sql`select *, ts::text from ohlcv`
     expect(row).toEqual({
       venue: 'binance',
@@ -90,13 +93,21 @@ describe('writing', () => {
   it('commits rows and what they cover together, in any order', async () => {
     await store.write([commit(range(10, 20)), commit(range(0, 5)), commit(range(5, 10))])
     expect(await minutesStored()).toEqual(range(0, 20))
-    expect(await coverageOf()).toEqual({ covered: [{ from: at(0), to: at(20) }], absent: [] })
+    expect(await coverageOf()).toEqual({
+      covered: [{ from: at(0), to: at(20) }],
+      absent: [],
+      version: await versionOf(),
+    })
   })
 
   it('keeps what is absent until a row comes after all', async () => {
     const hole = { from: at(3), to: at(5) }
     await store.write([commit([0, 1, 2], { covered: [{ from: at(0), to: at(5) }], absent: [hole] })])
-    expect(await coverageOf()).toEqual({ covered: [{ from: at(0), to: at(5) }], absent: [hole] })
+    expect(await coverageOf()).toEqual({
+      covered: [{ from: at(0), to: at(5) }],
+      absent: [hole],
+      version: await versionOf(),
+    })
     await store.write([commit([4], { isFresh: false })])
     expect((await coverageOf())?.absent).toEqual([{ from: at(3), to: at(4) }])
   })
@@ -106,7 +117,7 @@ describe('writing', () => {
     const before = await database.sql`select xmin::text, ts from ohlcv order by ts`
     const rows = [candle(0), candle(1, '10.51'), candle(2)]
     const corrected = commit([0, 1, 2], { isFresh: false, rows })
-    expect(await store.write([corrected])).toEqual({ inserted: 0, updated: 1, refused: [] })
+    expect(await store.write([corrected])).toEqual({ inserted: 0, updated: 1, refused: [], isStale: false })
     const after = await database.sql`select xmin::text, ts from ohlcv order by ts`
     expect(after.map((row, index) => row.xmin === before[index]?.xmin)).toEqual([true, false, true])
     expect((await database.sql`select close from ohlcv order by ts`).map(({ close }) => close)).toEqual([
@@ -119,7 +130,12 @@ describe('writing', () => {
   it('merges where the table was not as empty as the coverage said', async () => {
     await store.write([commit([1])])
     await database.sql`truncate coverage`
-    expect(await store.write([commit([0, 1, 2])])).toEqual({ inserted: 2, updated: 0, refused: [] })
+    expect(await store.write([commit([0, 1, 2])])).toEqual({
+      inserted: 2,
+      updated: 0,
+      refused: [],
+      isStale: false,
+    })
     expect(await minutesStored()).toEqual([0, 1, 2])
   })
 
@@ -246,24 +262,30 @@ describe('a database that goes away', () => {
 })
 
 describe('claims', () => {
+  /** Whether each was given. */
+  const areGiven = (...claims: readonly (AsyncDisposable | undefined)[]): boolean[] =>
+    claims.map((claim) => typeof claim?.[Symbol.asyncDispose] === 'function')
+
   it('are held by one process at a time, and given back', async () => {
     await using other = open(database.url)
-    const claim = await store.claim('ohlcv', 'BTCUSDT')
-    expect(claim).toBeDefined()
-    expect(await other.claim('ohlcv', 'BTCUSDT')).toBeUndefined()
-    const another = await other.claim('funding', 'BTCUSDT')
-    expect(another).toBeDefined()
-    await claim?.[Symbol.asyncDispose]()
+    const mine = await store.claim('ohlcv', 'BTCUSDT')
+    const theirs = await other.claim('ohlcv', 'BTCUSDT')
+    await using anotherDataset = await other.claim('funding', 'BTCUSDT')
+    await using anotherSymbol = await other.claim('ohlcv', 'ETHUSDT')
+    expect(theirs).toBeUndefined()
+    expect(areGiven(mine, anotherDataset, anotherSymbol)).toEqual([true, true, true])
+    await mine?.[Symbol.asyncDispose]()
     await using taken = await other.claim('ohlcv', 'BTCUSDT')
-    expect(taken).toBeDefined()
+    expect(areGiven(taken, await store.claim('ohlcv', 'BTCUSDT'))).toEqual([true, false])
   })
 
   it('are free again when their holder is gone', async () => {
     const gone = open(database.url)
     await gone.claim('ohlcv', 'BTCUSDT')
+    const early = await store.claim('ohlcv', 'BTCUSDT')
     await gone[Symbol.asyncDispose]()
     await using claim = await store.claim('ohlcv', 'BTCUSDT')
-    expect(claim).toBeDefined()
+    expect(areGiven(early, claim)).toEqual([false, true])
   })
 })
 

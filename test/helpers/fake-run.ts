@@ -45,6 +45,7 @@ for (let step = 0; step < steps && !interruption.signal.aborted; step += 1) {
     rows: count,
     window: { from: 0, to: count * 60_000 },
     weight: 2,
+    requests: 1,
   })
   bus.emit('lane:state', {
     lane,
@@ -81,6 +82,7 @@ const summary: RunSummary = {
   })),
   missingMinutes: 7,
   absentMinutes: 14,
+  expiredMinutes: 0,
   seconds,
 }
 const isStopped = interruption.signal.aborted

@@ -15,6 +15,7 @@ export const SUMMARY: RunSummary = {
   failed: [],
   missingMinutes: 0,
   absentMinutes: 14,
+  expiredMinutes: 0,
   seconds: 123,
 }
 
@@ -30,7 +31,15 @@ export function createRun(script = 'backfill ohlcv') {
       bus.emit('run:plan', { symbols: 3, jobs: [{ dataset: 'ohlcv', rows, requests }] }),
     page: (rows: number, lane = 'direct') => {
       const window = { from: 0, to: rows * 60_000 }
-      bus.emit('page:fetched', { lane, dataset: 'ohlcv', symbol: 'BTCUSDT', rows, window, weight: 2 })
+      bus.emit('page:fetched', {
+        lane,
+        dataset: 'ohlcv',
+        symbol: 'BTCUSDT',
+        rows,
+        window,
+        weight: 2,
+        requests: 1,
+      })
     },
     write: (rows: number) => {
       const perDataset = { ohlcv: { rows, covered: rows * 60_000 } }

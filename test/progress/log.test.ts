@@ -39,6 +39,7 @@ describe('the log', () => {
         rows: 3,
         window: { from: 0, to: 180_000 },
         weight: 2,
+        requests: 1,
       },
     ])
   })

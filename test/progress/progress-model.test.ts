@@ -17,7 +17,7 @@ describe('the model of a run', () => {
     expect([model.total.plannedRows, model.total.plannedRequests, model.total.requests]).toEqual([
       1_010, 3, 2,
     ])
-    expect(model.firstPlan).toEqual({ rows: 1_000, requests: 2 })
+    expect(model.firstPlan).toEqual({ datasets: ['ohlcv'], rows: 1_000, requests: 2 })
   })
 
   it('has a measure where nobody knows the number of rows before', () => {
@@ -41,6 +41,7 @@ describe('the model of a run', () => {
         rows: 1,
         window,
         weight: 1,
+        requests: 1,
       })
       bus.emit('job:done', { dataset: 'ohlcv', symbol: `S${at}` })
       fail()

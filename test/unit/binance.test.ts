@@ -3,13 +3,18 @@ import { describe, expect, it } from 'vitest'
 import { PayloadError } from '../../src/lib/errors.ts'
 import { MINUTE } from '../../src/lib/model/window.ts'
 import { judge } from '../../src/venues/binance/answers.ts'
+import { createBinance } from '../../src/venues/binance/index.ts'
 import { klinesWeight } from '../../src/venues/binance/limits.ts'
-import { createVenue } from '../../src/venues/index.ts'
 import { hasRecorded, RECORDED } from '../helpers/recorded.ts'
 
-const venue = createVenue('binance', { binanceRestUrl: 'https://fapi.binance.com' })
-const { ohlcv, funding } = venue.sources
-if (!ohlcv || !funding) throw new Error('binance has both datasets')
+const venue = createBinance({ binanceRestUrl: 'https://fapi.binance.com' })
+const [klines] = venue.sources.ohlcv?.questions ?? []
+const [rates] = venue.sources.funding?.questions ?? []
+if (!klines || !rates) throw new Error('binance has both datasets')
+/** Parsers that need neither window nor view. */
+const ANY = { from: 0, to: MINUTE }
+const parseKlines = (payload: unknown, symbol: string) => klines.parse(payload, symbol, ANY, ANY)
+const parseRates = (payload: unknown, symbol: string) => rates.parse(payload, symbol, ANY, ANY)
 
 const KLINE = [
   1789478220000,
@@ -33,17 +38,17 @@ describe('klines', () => {
   })
 
   it('are asked by inclusive open times, no more than wanted', () => {
-    expect(ohlcv.request('BTCUSDT', { from: 0, to: 3 * MINUTE })).toEqual({
+    expect(klines.request('BTCUSDT', { from: 0, to: 3 * MINUTE })).toEqual({
       baseUrl: 'https://fapi.binance.com',
       path: '/fapi/v1/klines',
       query: { symbol: 'BTCUSDT', interval: '1m', startTime: 0, endTime: 3 * MINUTE - 1, limit: 3 },
       costs: { 'request-weight': 1 },
     })
-    expect(ohlcv.request('BTCUSDT', { from: 0, to: 499 * MINUTE }).costs).toEqual({ 'request-weight': 2 })
+    expect(klines.request('BTCUSDT', { from: 0, to: 499 * MINUTE }).costs).toEqual({ 'request-weight': 2 })
   })
 
   it('become candles to the digit', () => {
-    expect(ohlcv.parse([KLINE], 'BTCUSDT')).toEqual({
+    expect(parseKlines([KLINE], 'BTCUSDT')).toEqual({
       rows: [
         {
           ts: 1789478220000,
@@ -76,20 +81,20 @@ describe('klines', () => {
     ['open time is not a time', { 0: '1789478220000' }],
   ])('are refused one by one: %s', (reason, change) => {
     const broken = Object.assign([...KLINE], change)
-    const { rows, rejected } = ohlcv.parse([KLINE, broken], 'BTCUSDT')
+    const { rows, rejected } = parseKlines([KLINE, broken], 'BTCUSDT')
     expect(rows).toHaveLength(1)
     expect(rejected).toEqual([expect.objectContaining({ row: broken, reason })])
   })
 
   it('compare prices that doubles cannot tell apart', () => {
     const close = { 2: '0.10000000000000000001', 1: '0.1', 3: '0.1', 4: '0.10000000000000000002' }
-    expect(ohlcv.parse([Object.assign([...KLINE], close)], 'X').rejected[0]?.reason).toBe(
+    expect(parseKlines([Object.assign([...KLINE], close)], 'X').rejected[0]?.reason).toBe(
       'high is below open or close',
     )
   })
 
   it.each([[{}], ['text'], [null], [[[1, '2']]], [[{ open: 1 }]]])('are no answer: %j', (payload) => {
-    expect(() => ohlcv.parse(payload, 'BTCUSDT')).toThrow(PayloadError)
+    expect(() => parseKlines(payload, 'BTCUSDT')).toThrow(PayloadError)
   })
 })
 
@@ -103,7 +108,7 @@ describe('funding rates', () => {
   }
 
   it('keep the time as sent and stand on its minute', () => {
-    expect(funding.parse([rate], 'BTCUSDT').rows).toEqual([
+    expect(parseRates([rate], 'BTCUSDT').rows).toEqual([
       {
         ts: 1789459200000,
         rate: '0.00006188',
@@ -115,7 +120,7 @@ describe('funding rates', () => {
   })
 
   it('know nothing, not zero, of old mark prices and rate types', () => {
-    const { rows } = funding.parse(
+    const { rows } = parseRates(
       [{ symbol: 'BTCUSDT', fundingTime: '1568102400000', fundingRate: '-0.0001', markPrice: '' }],
       'BTCUSDT',
     )
@@ -125,12 +130,12 @@ describe('funding rates', () => {
   })
 
   it.each([[0], ['0'], ['0.00000000'], [null]])('know nothing of a mark price told as %j', (markPrice) => {
-    const { rows, rejected } = funding.parse([{ ...rate, markPrice }], 'BTCUSDT')
+    const { rows, rejected } = parseRates([{ ...rate, markPrice }], 'BTCUSDT')
     expect([rows[0]?.markPrice, rejected]).toEqual([null, []])
   })
 
   it('are no answer where they are of another symbol', () => {
-    expect(() => funding.parse([rate], 'ETHUSDT')).toThrow(PayloadError)
+    expect(() => parseRates([rate], 'ETHUSDT')).toThrow(PayloadError)
   })
 })
 
@@ -200,7 +205,7 @@ describe.runIf(hasRecorded)('recorded answers (skipped where they are not beside
     JSON.parse(readFileSync(`${RECORDED}/rest-answers/${name}`, 'utf8')).response
 
   it.each([0, 1, 2, 3, 4, 5])('klines %i have no row that is refused', (at) => {
-    const { rows, rejected, count } = ohlcv.parse(recorded(`fapi_v1_klines_0${at}.json`), 'X')
+    const { rows, rejected, count } = parseKlines(recorded(`fapi_v1_klines_0${at}.json`), 'X')
     expect(rejected).toEqual([])
     expect(rows).toHaveLength(count)
   })
@@ -219,7 +224,7 @@ describe.runIf(hasRecorded)('recorded answers (skipped where they are not beside
   })
 
   it('tell the time and funding', () => {
-    expect(venue.time.parse(recorded('fapi_v1_time_00.json'))).toBeGreaterThan(1.5e12)
-    expect(funding.parse(recorded('fapi_v1_fundingRate_06.json'), 'BTCUSDT').rejected).toEqual([])
+    expect(venue.probe.parse(recorded('fapi_v1_time_00.json'))).toBeGreaterThan(1.5e12)
+    expect(parseRates(recorded('fapi_v1_fundingRate_06.json'), 'BTCUSDT').rejected).toEqual([])
   })
 })

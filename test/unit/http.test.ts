@@ -4,7 +4,7 @@ import { RequestFailedError, VenueRefusedError, VenueUnavailableError } from '..
 import { RunEventBus } from '../../src/lib/events.ts'
 import { VenueSession } from '../../src/lib/http/venue-session.ts'
 import type { Clock } from '../../src/lib/time/clock.ts'
-import { createVenue } from '../../src/venues/index.ts'
+import { createBinance } from '../../src/venues/binance/index.ts'
 
 const HOST = 'https://fapi.binance.com'
 const WINDOW = { from: 1_769_904_000_000, to: 1_769_904_180_000 }
@@ -24,7 +24,7 @@ function createClock(): Clock {
 async function withSession<T>(
   work: (session: VenueSession, fetchPage: () => Promise<unknown>) => Promise<T>,
 ): Promise<T> {
-  const venue = createVenue('binance', { binanceRestUrl: HOST })
+  const venue = createBinance({ binanceRestUrl: HOST })
   const options = { proxies: [], usesDirect: true, concurrency: 2, requestTimeoutMs: 1_000, outageMs: 20_000 }
   await using session = new VenueSession({
     venue,
@@ -32,10 +32,10 @@ async function withSession<T>(
     clock: createClock(),
     ...options,
   })
-  const source = venue.sources.ohlcv
+  const [question] = venue.sources.ohlcv?.questions ?? []
   const fetchPage = async (): Promise<unknown> => {
-    if (!source) throw new Error('binance has candles')
-    const request = source.request('BTCUSDT', WINDOW)
+    if (!question) throw new Error('binance has candles')
+    const request = question.request('BTCUSDT', WINDOW)
     return (await session.client.fetch({ request, parse: (payload) => payload }, never)).value
   }
   return await work(session, fetchPage)
@@ -121,7 +121,11 @@ describe('the venue session', () => {
       expect(await session.readTime(never)).toBe(1_769_904_000_000)
       expect(session.venueTime).toBe(1_769_904_000_000)
       await session.readListing(never)
-      expect(session.pool.lanes[0]?.state(0).weightLimit).toBe(6_000)
+      const [lane] = session.pool.lanes
+      // The time and the listing have cost 2 of the 6,000: what is more has to wait until the first of them is over.
+      const waits = [5_998, 5_999].map((weight) => lane?.waitFor({ 'request-weight': weight }, 0))
+      expect(waits).toEqual([0, 60_000])
+      expect(lane?.state(0)).toMatchObject({ weightUsed: 1, weightLimit: 500 })
     })
     expect(nock.isDone()).toBe(true)
   })

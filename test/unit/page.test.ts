@@ -1,15 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { PayloadError } from '../../src/lib/errors.ts'
-import type { Candle } from '../../src/lib/model/market.ts'
+import type { Candle, OpenInterest } from '../../src/lib/model/market.ts'
 import { MINUTE } from '../../src/lib/model/window.ts'
-import { readPage, restrictPage } from '../../src/lib/pipeline/page.ts'
+import { mergeAnswers } from '../../src/lib/pipeline/merge-answers.ts'
+import { readPage, requireInside, restrictPage } from '../../src/lib/pipeline/page.ts'
 import type { RejectedRow } from '../../src/lib/venue.ts'
-import { createVenue } from '../../src/venues/index.ts'
+import { createBinance } from '../../src/venues/binance/index.ts'
 
-const { sources } = createVenue('binance', { binanceRestUrl: 'http://127.0.0.1:1' })
-const ohlcv = sources.ohlcv
-const funding = sources.funding
-if (!ohlcv || !funding) throw new Error('binance has both datasets')
+const { ohlcv, funding, oi } = createBinance({ binanceRestUrl: 'http://127.0.0.1:1' }).sources
+if (!ohlcv || !funding || !oi) throw new Error('binance has these datasets')
 
 const START = Date.UTC(2026, 1, 1)
 const at = (minute: number): number => START + minute * MINUTE
@@ -28,7 +27,15 @@ const candle = (minute: number, close = '2'): Candle => ({
 const window = (from: number, to: number) => ({ from: at(from), to: at(to) })
 const LATER = at(100_000)
 const read = (rows: Candle[], from: number, to: number, now = LATER, rejected: RejectedRow[] = []) =>
-  readPage(ohlcv, 'BTCUSDT', window(from, to), { rows, rejected, count: rows.length + rejected.length }, now)
+  readPage(
+    ohlcv,
+    window(from, to),
+    mergeAnswers([{ rows, rejected, count: rows.length + rejected.length }]),
+    {
+      now,
+      takesPartial: false,
+    },
+  )
 
 describe('a page of a grid', () => {
   it('covers what it has rows for', () => {
@@ -87,8 +94,17 @@ describe('a page of a grid', () => {
   })
 
   it('does not take an answer to another question', () => {
-    expect(() => read([candle(3)], 0, 3)).toThrow(PayloadError)
-    expect(() => read([candle(-1)], 0, 3)).toThrow(PayloadError)
+    const check = (...minutes: number[]) =>
+      requireInside(
+        ohlcv,
+        'BTCUSDT',
+        window(0, 3),
+        minutes.map((minute) => candle(minute)),
+      )
+    expect(() => check(0, 1, 3)).toThrow(PayloadError)
+    expect(() => check(-1, 0)).toThrow(PayloadError)
+    expect(() => check(0, 1, 2)).not.toThrow()
+    expect(() => check()).not.toThrow()
   })
 
   it('can be cut down to the minutes that were asked about', () => {
@@ -108,7 +124,10 @@ describe('a page of events', () => {
     venueTs: at(minute) + 7,
   })
   const readRates = (rows: ReturnType<typeof rate>[], to: number, now: number, count = rows.length) =>
-    readPage(funding, 'BTCUSDT', window(0, to), { rows, rejected: [], count }, now)
+    readPage(funding, window(0, to), mergeAnswers([{ rows, rejected: [], count }]), {
+      now,
+      takesPartial: false,
+    })
 
   it('covers its whole window, rows or not', () => {
     expect(readRates([rate(480)], 1_000, LATER).covered).toEqual([window(0, 1_000)])
@@ -124,5 +143,103 @@ describe('a page of events', () => {
   it('does not cover the newest minutes before their settlement is there', () => {
     expect(readRates([], 481, at(481) + 17_123).covered).toEqual([window(0, 471)])
     expect(readRates([rate(480)], 481, at(481)).covered).toEqual([window(0, 481)])
+  })
+})
+
+describe('a page of a grid of five minutes', () => {
+  const snapshot = (minute: number): OpenInterest => ({
+    ts: at(minute),
+    openInterest: '10.0',
+    openInterestValue: '20.0',
+    sampledAt: at(minute),
+  })
+  const readSnapshots = (minutes: number[], to: number, now = LATER, rejected: RejectedRow[] = []) => {
+    const rows = minutes.map(snapshot)
+    const answers = mergeAnswers<'oi'>([{ rows, rejected, count: rows.length + rejected.length }])
+    return readPage(oi, window(0, to), answers, { now, takesPartial: false })
+  }
+
+  it('covers the whole step of each row', () => {
+    const page = readSnapshots([0, 5, 15], 25)
+    expect(page.covered).toEqual([window(0, 10), window(15, 20)])
+    expect(page.missing).toEqual([window(10, 15), window(20, 25)])
+    expect(page.rows.map((row) => row.ts)).toEqual([at(0), at(5), at(15)])
+  })
+
+  it.each([
+    [30, 15],
+    [32, 15],
+    [34, 15],
+    [35, 20],
+  ])('has its edge on a whole step, at minute %i at %i', (now, edge) => {
+    const page = readSnapshots([], 35, at(now) + (now === 35 ? 0 : 59_999))
+    expect([page.missing, page.open]).toEqual([[window(0, edge)], [window(edge, 35)]])
+  })
+
+  it('leaves only what is behind its last row open', () => {
+    const page = readSnapshots([0, 5, 10, 20], 30, at(31))
+    expect([page.missing, page.open]).toEqual([[window(15, 20)], [window(25, 30)]])
+  })
+
+  it('keeps the whole step of a broken row out, also when the row is off the step', () => {
+    const page = readSnapshots([0, 10], 15, LATER, [{ ts: at(7), row: {}, reason: 'off the step' }])
+    expect(page.broken).toEqual([window(5, 10)])
+    expect([page.covered, page.missing]).toEqual([[window(0, 5), window(10, 15)], []])
+  })
+})
+
+describe('a page that is not trusted from its beginning', () => {
+  const readFrom = (trustedFrom: number, minutes: number[]) => {
+    const rows = minutes.map((minute) => candle(minute))
+    const terms = { now: LATER, takesPartial: false }
+    return readPage(
+      ohlcv,
+      window(0, 5),
+      mergeAnswers([{ rows, rejected: [], count: rows.length, trustedFrom }]),
+      terms,
+    )
+  }
+  const extent = ({ covered, missing, untrusted }: ReturnType<typeof readFrom>) => ({
+    covered,
+    missing,
+    untrusted,
+  })
+
+  it('says nothing of what is older, whatever it holds', () => {
+    const page = readFrom(at(2), [0, 1, 2, 4])
+    expect(page.rows.map((row) => row.ts)).toEqual([at(2), at(4)])
+    expect(extent(page)).toEqual({
+      covered: [window(2, 3), window(4, 5)],
+      missing: [window(3, 4)],
+      untrusted: [window(0, 2)],
+    })
+  })
+
+  it('is whole when it is trusted from its first minute or before', () => {
+    for (const trustedFrom of [at(0), at(-7)])
+      expect(extent(readFrom(trustedFrom, [0, 1, 2, 3, 4]))).toEqual({
+        covered: [window(0, 5)],
+        missing: [],
+        untrusted: [],
+      })
+  })
+
+  it.each([at(5), at(9), Number.POSITIVE_INFINITY])(
+    'says nothing at all when trusted only from %d on',
+    (from) => {
+      const page = readFrom(from, [0, 1])
+      expect(page.rows).toEqual([])
+      expect([page.open, page.rest, page.broken]).toEqual([[], undefined, []])
+      expect(extent(page)).toEqual({ covered: [], missing: [], untrusted: [window(0, 5)] })
+    },
+  )
+
+  it('covers events from there on only, and can be cut down', () => {
+    const rows = [{ ts: at(4), rate: '0.1', markPrice: null, rateType: null, venueTs: at(4) }]
+    const answers = mergeAnswers<'funding'>([{ rows, rejected: [], count: 1, trustedFrom: at(2) }])
+    const page = readPage(funding, window(0, 9), answers, { now: LATER, takesPartial: false })
+    expect([page.covered, page.untrusted]).toEqual([[window(2, 9)], [window(0, 2)]])
+    const part = restrictPage(page, [window(1, 3)])
+    expect([part.rows, part.covered, part.untrusted]).toEqual([[], [window(2, 3)], [window(1, 2)]])
   })
 })

@@ -1,10 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { createBinance } from '../../src/venues/binance/index.ts'
 import { scanKlines } from '../../src/venues/binance/scan-klines.ts'
-import { createVenue } from '../../src/venues/index.ts'
 
-const source = createVenue('binance', { binanceRestUrl: 'http://127.0.0.1:1' }).sources.ohlcv
-if (!source) throw new Error('binance has candles')
+const { ohlcv } = createBinance({ binanceRestUrl: 'http://127.0.0.1:1' }).sources
+const [question] = ohlcv?.questions ?? []
+if (!question) throw new Error('binance has candles')
+
+/** The parser needs neither window nor view. */
+const WINDOW = { from: 1_769_904_000_000, to: 1_769_905_200_000 }
 
 const row = (minute: number, prices: readonly string[] = ['2.0', '3.10', '1', '2.5']): unknown[] => [
   1_769_904_000_000 + minute * 60_000,
@@ -25,7 +29,7 @@ describe('the quick reading of klines', () => {
     fc.assert(
       fc.property(fc.array(prices, { minLength: 1, maxLength: 20 }), (table) => {
         const rows = table.map((values, minute) => row(minute, values))
-        const full = source.parse(rows, 'X')
+        const full = question.parse(rows, 'X', WINDOW, WINDOW)
         expect(scanKlines(JSON.stringify(rows))).toEqual(full.rejected.length === 0 ? full : undefined)
       }),
     )

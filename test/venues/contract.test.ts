@@ -1,22 +1,33 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { TABLES } from '../../src/db/tables.ts'
-import { PayloadError } from '../../src/lib/errors.ts'
+import { PayloadError, VenueRefusedError } from '../../src/lib/errors.ts'
+import { parseExactly } from '../../src/lib/http/parse-exactly.ts'
+import type { ApiRequest } from '../../src/lib/http/request.ts'
 import type { Dataset, RowOf } from '../../src/lib/model/market.ts'
-import { DAY, HOUR } from '../../src/lib/model/window.ts'
-import { readPage } from '../../src/lib/pipeline/page.ts'
+import { DAY, HOUR, MINUTE, type Window } from '../../src/lib/model/window.ts'
+import { mergeAnswers } from '../../src/lib/pipeline/merge-answers.ts'
+import { readPage, requireInside } from '../../src/lib/pipeline/page.ts'
 import { gapsOf, pagesOf } from '../../src/lib/plan/wanted.ts'
-import type { Source } from '../../src/lib/venue.ts'
+import type { ParsedRows, Question, Source } from '../../src/lib/venue.ts'
 import { createVenue, venueNames } from '../../src/venues/index.ts'
 
 interface Fixture {
   readonly symbol: string
   readonly window: readonly [string, string]
-  readonly payload: unknown
+  /** The answer to `source.prepare`, where there is one. */
+  readonly prepared?: unknown
+  /** An answer to each question, in their order; its text where the question keeps the digits of numbers. */
+  readonly payloads: readonly unknown[]
+  /** Of the source's own steps, from all answers together. */
   readonly rows: readonly RowOf[Dataset][]
 }
 
-const ADDRESSES = { binanceRestUrl: 'https://fapi.binance.com' }
+const ADDRESSES = {
+  binanceRestUrl: 'https://fapi.binance.com',
+  coinalyzeUrl: 'https://api.coinalyze.net/v1',
+  coinalyzeKey: 'key',
+}
 const fixturePath = (venue: string, dataset: string): URL =>
   new URL(`./fixtures/${venue}/${dataset}.json`, import.meta.url)
 
@@ -30,63 +41,168 @@ const cases = venueNames().flatMap((name) => {
   }))
 })
 
+/** What is asked for a window at the first try, a day after its end. */
+function viewOf(source: Source, window: Window): Window {
+  return source.view?.(window, 1, window.to + DAY) ?? window
+}
+
+/** All that the source asks about a window, with the window that the request must be about. */
+function requestsOf(source: Source, window: Window): readonly { request: ApiRequest; asked: Window }[] {
+  const view = viewOf(source, window)
+  const questions = source.questions.flatMap((question) => [
+    question.request('X', view),
+    ...(question.batch ? [question.batch.request(['X', 'Y'], view)] : []),
+  ])
+  const first = source.firstRequest?.('X', window)
+  return [
+    ...questions.map((request) => ({ request, asked: view })),
+    ...(first ? [{ request: first, asked: window }] : []),
+  ]
+}
+
+/** The times of a request, all told in milliseconds or all in seconds, as milliseconds. */
+function timesOf({ query }: ApiRequest): number[] {
+  const times = Object.values(query)
+    .map(Number)
+    .filter((value) => value > 1e9)
+  const unit = times.every((time) => time > 1e12) ? 1 : 1_000
+  return times.map((time) => time * unit)
+}
+
+/** Every text and number below `value`, as text. */
+function leavesOf(value: unknown): string[] {
+  if (typeof value === 'object' && value !== null) return Object.values(value).flatMap(leavesOf)
+  return [String(value)]
+}
+
 /** What the rest of the tree relies on, of every venue and dataset: a new one that lacks something fails here. */
 describe.each(cases)('$name $dataset', ({ name, dataset, venue, source }) => {
-  const readFixture = (): Fixture => JSON.parse(readFileSync(fixturePath(name, dataset), 'utf8'))
-  const pools = new Set(venue.budgets.map(({ pool }) => pool))
+  const readText = (): string => readFileSync(fixturePath(name, dataset), 'utf8')
+  const readFixture = (): Fixture & { readonly asked: Window } => {
+    const fixture: Fixture = JSON.parse(readText())
+    const [from, to] = fixture.window
+    const payloads = source.questions.map(({ keepsDigits }, at) => {
+      const payload = fixture.payloads[at]
+      return keepsDigits ? parseExactly(String(payload)) : payload
+    })
+    source.prepare?.parse(fixture.prepared)
+    return { ...fixture, payloads, asked: { from: Date.parse(from), to: Date.parse(to) } }
+  }
+  const parseAll = ({ symbol, payloads, asked }: ReturnType<typeof readFixture>): ParsedRows<Dataset>[] =>
+    source.questions.map((question: Question<Dataset>, at) =>
+      question.parse(payloads[at], symbol, asked, viewOf(source, asked)),
+    )
+  const readRows = () => {
+    const fixture = readFixture()
+    const terms = { now: fixture.asked.to + DAY, takesPartial: false }
+    return { ...fixture, page: readPage(source, fixture.asked, mergeAnswers(parseAll(fixture)), terms) }
+  }
+  const pools = new Set((source.api ?? venue).budgets.map(({ pool }) => pool))
   const window = { from: Date.UTC(2026, 1, 1), to: Date.UTC(2026, 1, 1) + HOUR }
+  const decimals = TABLES[dataset].columns.filter(({ kind }) => kind === 'decimal').map(({ field }) => field)
 
-  it('has a recorded answer, a table, and is listed under its own name', () => {
+  it('has an answer on file to each of its questions, a table, and is listed under its own name', () => {
     expect(existsSync(fixturePath(name, dataset))).toBe(true)
+    const { payloads, rows }: Fixture = JSON.parse(readText())
+    expect(payloads).toHaveLength(source.questions.length)
+    expect(rows.length).toBeGreaterThan(0)
     expect(TABLES[dataset].name).toMatch(/^[a-z_]+$/)
     expect(venue.sources[dataset]).toBe(source)
   })
 
-  it('reads the recorded answer to the digit, inside its window', () => {
-    const {
-      symbol,
-      window: [from, to],
-      payload,
-      rows,
-    } = readFixture()
-    const asked = { from: Date.parse(from), to: Date.parse(to) }
-    const page = readPage(source, symbol, asked, source.parse(payload, symbol), asked.to + DAY)
+  it('reads these answers to the digit, inside their window', () => {
+    const { asked, rows, page } = readRows()
     expect(page.rows).toEqual(rows)
     expect(page.covered).toEqual([asked])
+    expect(page.rejected).toEqual([])
     const columns = new Set(['ts', ...TABLES[dataset].columns.map(({ field }) => field as string)])
     expect(new Set(rows.flatMap((row) => Object.keys(row)))).toEqual(columns)
   })
 
+  it('has the very digits that were sent in its rows', () => {
+    const { payloads, page } = readRows()
+    const sent = new Set(leavesOf(payloads))
+    const told = page.rows.flatMap((row) =>
+      Object.entries(row).filter(([field]) => decimals.some((one) => one === field)),
+    )
+    const values = told.flatMap(([, value]) => (value === null ? [] : [value]))
+    expect(values.filter((value) => typeof value !== 'string' || !sent.has(value))).toEqual([])
+    // Digits that a double would lose, or nothing would be shown by this.
+    expect(values.some((value) => String(Number(value)) !== value)).toBe(true)
+  })
+
+  it('reads only rows of its window, each on its own step', () => {
+    const { symbol, asked, page, ...fixture } = readRows()
+    for (const { rows } of parseAll({ ...fixture, symbol, asked })) requireInside(source, symbol, asked, rows)
+    expect(page.rows.filter(({ ts }) => ts % source.stepMs !== 0)).toEqual([])
+    expect([asked.from % source.stepMs, asked.to % source.stepMs, source.stepMs % MINUTE]).toEqual([0, 0, 0])
+  })
+
+  it('needs the answer to each of its questions', () => {
+    const fixture = readFixture()
+    const terms = { now: fixture.asked.to + DAY, takesPartial: false }
+    source.questions.forEach((_, at) => {
+      const answers = parseAll(fixture).map((answer, other) =>
+        other === at ? { ...answer, rows: [] } : answer,
+      )
+      expect(readPage(source, fixture.asked, mergeAnswers(answers), terms).rows).toEqual([])
+    })
+  })
+
+  it('has each number from one of its questions, and no number from two', () => {
+    const own = parseAll(readFixture()).map(({ rows }) =>
+      decimals.filter((field) => rows.some((row) => row[field as keyof typeof row] !== null)),
+    )
+    expect(own.flat().toSorted()).toEqual([...decimals].toSorted())
+  })
+
   it('reads the same from the text where it can', () => {
-    const { symbol, payload } = readFixture()
-    const scanned = source.scan?.(JSON.stringify(payload))
-    if (source.scan) expect(scanned).toEqual(source.parse(payload, symbol))
-    expect(source.scan?.('[]')).toBeUndefined()
+    const { symbol, payloads, asked } = readFixture()
+    source.questions.forEach(({ scan, parse }, at) => {
+      if (scan) expect(scan(JSON.stringify(payloads[at]))).toEqual(parse(payloads[at], symbol, asked, asked))
+      expect(scan?.('[]')).toBeUndefined()
+    })
   })
 
   it('takes an empty answer for what it is, and nothing else for an answer', () => {
-    expect(source.parse([], 'X')).toEqual({ rows: [], rejected: [], count: 0 })
-    for (const wrong of [null, {}, 'text', 7, [null], ['text'], [[]], [{}]]) {
-      expect(() => source.parse(wrong, 'X')).toThrow(PayloadError)
+    const view = viewOf(source, window)
+    for (const question of source.questions) {
+      const empty = question.parse([], 'X', window, view)
+      expect(empty).toMatchObject({ rows: [], rejected: [], count: 0 })
+      // Who looks back to know what to trust trusts nothing where there is nothing.
+      expect((empty.trustedFrom ?? 0) >= window.to).toBe(source.view !== undefined)
+      for (const wrong of [null, {}, 'text', 7, [null], ['text'], [[]], [{}]]) {
+        expect(() => question.parse(wrong, 'X', window, view)).toThrow(PayloadError)
+      }
     }
   })
 
   it('asks for both ends of a window, over https, at a price that is declared', () => {
-    for (const request of [source.request('X', window), source.firstRequest?.('X', window)]) {
-      if (!request) continue
+    const requests = requestsOf(source, window)
+    expect(requests.length).toBeGreaterThanOrEqual(source.questions.length)
+    for (const { request, asked } of requests) {
       expect(request.baseUrl).toMatch(/^https:/)
-      const times = Object.values(request.query)
-        .filter((value) => Number(value) > 1e12)
-        .map(Number)
+      const times = timesOf(request)
       expect(times).toHaveLength(2)
-      expect(Math.abs(Math.min(...times) - window.from)).toBeLessThanOrEqual(60_000)
-      expect(Math.abs(Math.max(...times) - window.to)).toBeLessThanOrEqual(60_000)
+      expect(Math.abs(Math.min(...times) - asked.from)).toBeLessThanOrEqual(60_000)
+      expect(Math.abs(Math.max(...times) - asked.to)).toBeLessThanOrEqual(60_000)
       expect(Object.keys(request.costs).length).toBeGreaterThan(0)
       for (const [pool, weight] of Object.entries(request.costs)) {
         expect(pools).toContain(pool)
         expect(weight).toBeGreaterThan(0)
       }
     }
+  })
+
+  it('asks each of its questions somewhere else, or for something else', () => {
+    const requests = source.questions.map((question) => JSON.stringify(question.request('X', window)))
+    expect(new Set(requests).size).toBe(source.questions.length)
+  })
+
+  it('knows the words in which a window is refused for its age, if it keeps nothing for ever', () => {
+    const stranger = new VenueRefusedError('no', { details: { type: 'something else' } })
+    expect(source.isTooOld?.(stranger)).toBe(source.retentionMs === undefined ? undefined : false)
+    if (source.retentionMs !== undefined) expect(source.retentionMs).toBeGreaterThan(source.edgeMs)
   })
 
   it('is planned in pages that make up the gap exactly', () => {

@@ -13,6 +13,8 @@ import type { Refiners } from './refine.ts'
 
 /** Times that the newest minute is asked for before it counts as not published; about 20 seconds in all. */
 const EDGE_TRIES = 6
+/** Passes in a row that leave no less to do than the one before: what is read for them changes all the time. */
+const MOST_IDLE = 10
 /** Passes after which even a run that never catches up with the clock ends. */
 const MAX_PASSES = 60
 
@@ -92,9 +94,15 @@ export class Backfill {
     await this.#prepare()
     let now = await this.#options.readVenueTime(this.#options.signal)
     await this.#avoidObstacles(now)
-    for (let pass = 1; pass <= MAX_PASSES; pass += 1) {
+    let left = Number.POSITIVE_INFINITY
+    let idle = 0
+    for (let pass = 1; pass <= MAX_PASSES && idle < MOST_IDLE; pass += 1) {
       const planned = (await this.#plan(now)).filter(({ job }) => this.#isWorthAsking(job, now))
       if (planned.length === 0) break
+      const before = left
+      left = totalSpan(planned.flatMap(({ gaps }) => gaps))
+      idle = left < before ? 0 : idle + 1
+      await this.#waitWhileIdle(planned, idle)
       await this.#waitForEdge(planned)
       if (planned.some(({ job }) => job.edgeTries > 0))
         now = await this.#options.readVenueTime(this.#options.signal)
@@ -146,6 +154,15 @@ export class Backfill {
     if (job.edgeTries === 0) return true
     const isOverdue = subtract(job.openEdge, [unpublished(job, now)]).length > 0
     return isOverdue && job.isLive && job.source.shape === 'grid' && job.edgeTries < EDGE_TRIES
+  }
+
+  /** An edge has its own pauses. */
+  async #waitWhileIdle(planned: readonly { job: Job }[], idle: number): Promise<void> {
+    if (idle === 0 || planned.some(({ job }) => job.edgeTries > 0)) return
+    await this.#options.clock.sleep(
+      Math.min(4 * SECOND, (SECOND / 4) * 2 ** (idle - 1)),
+      this.#options.signal,
+    )
   }
 
   /** Only where every job waits for the venue's newest rows: others are not held up. */
@@ -232,7 +249,7 @@ export class Backfill {
     const isExpected = job.isLive && job.source.shape === 'grid' && job.edgeTries >= EDGE_TRIES
     const edge = isExpected ? subtract(intersect(left, job.openEdge), [...failed, unpublished(job, now)]) : []
     const interior =
-      job.source.shape === 'grid' ? subtract(left, [...failed, ...job.openEdge, newest(wanted, job)]) : []
+      job.source.shape === 'grid' ? subtract(left, [...failed, ...job.openEdge, newest(job, now)]) : []
     const minutes = totalSpan(job.isRefused ? left : [...failed, ...edge, ...interior]) / MINUTE
     if (minutes === 0 && !job.isRefused) return undefined
     const isSilent = totalSpan(edge) > job.source.edgeMs
@@ -250,7 +267,7 @@ const unpublished = ({ source }: Job, now: number): Window => ({
   to: Number.POSITIVE_INFINITY,
 })
 
-const newest = (wanted: Window, { source }: Job): Window => ({
-  from: floorTo(wanted.to - source.edgeMs, source.stepMs),
-  to: wanted.to,
+const newest = ({ source }: Job, now: number): Window => ({
+  from: floorTo(now - source.edgeMs, source.stepMs),
+  to: Number.POSITIVE_INFINITY,
 })

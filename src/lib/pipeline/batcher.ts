@@ -1,3 +1,4 @@
+import { PayloadError } from '../errors.ts'
 import type { Fetched, VenueClient } from '../http/venue-client.ts'
 import type { Dataset } from '../model/market.ts'
 import type { Window } from '../model/window.ts'
@@ -6,7 +7,8 @@ import type { ParsedRows, Question } from '../venue.ts'
 /** How long a question waits for others of the same window. */
 const LINGER = 25
 
-type Answers = ReadonlyMap<string, ParsedRows<Dataset>>
+/** Undefined for a part that could not be read. */
+type Answers = ReadonlyMap<string, ParsedRows<Dataset> | undefined>
 
 interface Batch {
   readonly symbols: Map<string, (payload: unknown) => ParsedRows<Dataset>>
@@ -14,7 +16,10 @@ interface Batch {
   readonly send: () => void
 }
 
-/** Puts questions of the same window for several symbols into one request, where an interface takes them so. */
+/**
+ * Puts questions of the same window for several symbols into one request, where an interface takes them so. A symbol
+ * whose part of a good answer is not what was promised is asked for again alone: it must not fail the others.
+ */
 export class Batcher {
   readonly #open = new Map<string, Batch>()
 
@@ -34,8 +39,10 @@ export class Batcher {
     if (joined.symbols.size >= batch.most) joined.send()
     const { value, ...fetched } = await joined.answer
     const own = value.get(symbol)
-    if (!own) throw new TypeError(`no answer for ${symbol} in its batch`)
-    return { ...fetched, value: own, isFirst }
+    if (own) return { ...fetched, value: own, isFirst }
+    const request = batch.request([symbol], view)
+    const { keepsDigits, signal } = endpoint
+    return { ...(await client.fetch({ request, parse, keepsDigits }, signal)), isFirst: true }
   }
 
   #begin(
@@ -52,8 +59,7 @@ export class Batcher {
       clearTimeout(timer)
       if (this.#open.get(key) === opened) this.#open.delete(key)
       const request = batch.request([...symbols.keys()], view)
-      const parse = (payload: unknown): Answers =>
-        new Map([...symbols].map(([symbol, read]) => [symbol, read(payload)]))
+      const parse = (payload: unknown): Answers => readParts(symbols, payload)
       return client.fetch({ request, parse, keepsDigits }, signal)
     })
     const opened: Batch = { symbols, answer, send: full.resolve }
@@ -66,4 +72,21 @@ export interface BatchEntry {
   readonly symbol: string
   readonly view: Window
   readonly parse: (payload: unknown) => ParsedRows<Dataset>
+}
+
+/** Throws what is wrong with the answer where no part of it can be read. */
+function readParts(symbols: Batch['symbols'], payload: unknown): Answers {
+  const answers = new Map<string, ParsedRows<Dataset> | undefined>()
+  let failure: PayloadError | undefined
+  for (const [symbol, read] of symbols) {
+    try {
+      answers.set(symbol, read(payload))
+    } catch (error) {
+      if (!(error instanceof PayloadError)) throw error
+      failure = error
+      answers.set(symbol, undefined)
+    }
+  }
+  if (failure && answers.values().every((answer) => answer === undefined)) throw failure
+  return answers
 }

@@ -23,9 +23,9 @@ export interface PageNeeds {
   readonly now: number
 }
 
-/** The window of a task with what has to be seen before it. */
+/** The window of a task with what has to be seen around it. */
 export function viewOf({ job: { source }, window, attempt }: Task, now: number): Window {
-  return { from: Math.max(0, window.from - (source.lookback?.(window, attempt, now) ?? 0)), to: window.to }
+  return source.view?.(window, attempt, now) ?? window
 }
 
 /** Asks all questions of a task's page, side by side; a page is only read when every one of them is answered. */

@@ -106,17 +106,17 @@ export class Fetcher {
 
   /** True where the question is asked again with a wider view; otherwise what cannot be trusted is given up. */
   #looksFurther(task: Task, page: Page<Dataset>): boolean {
-    const { job, window } = task
+    const { job } = task
     const { now } = this.#options
     const again = { ...task, attempt: task.attempt + 1 }
     if (task.attempt === 1 && viewOf(again, now).from < viewOf(task, now).from) {
       this.#follow(again)
       return true
     }
-    const isNothing = page.untrusted.some(({ from, to }) => from === window.from && to === window.to)
-    if (!isNothing) job.expire(page.untrusted)
-    else job.fail(window, `${job.source.source} has no row of it on record, which proves nothing`)
-    return isNothing
+    if (!page.isWorthless) job.expire(page.untrusted)
+    for (const part of page.isWorthless ? page.untrusted : [])
+      job.fail(part, `${job.source.source} has no row of it on record, which proves nothing`)
+    return page.isWorthless
   }
 
   /**

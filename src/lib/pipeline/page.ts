@@ -17,6 +17,8 @@ export interface Page<D extends Dataset> {
   readonly open: readonly Window[]
   /** Of this the answer does not speak, whatever it holds: asked with a wider view, or not to be had. */
   readonly untrusted: readonly Window[]
+  /** The answer speaks of nothing at all. */
+  readonly isWorthless: boolean
   /** Cut off by the page size: to be asked next. */
   readonly rest: Window | undefined
   /** Steps whose row breaks a rule: asked again, and a gap as long as it does. */
@@ -85,7 +87,8 @@ export function readPage<D extends Dataset>(
   }
   const isPlain = broken.length === 0 && answers.partial.size === 0 && untrusted.length === 0
   const rows = isPlain ? answers.rows : answers.rows.filter(({ ts }) => isTaken(ts))
-  const page = { window, rows, broken, rejected, duplicates, untrusted }
+  const isWorthless = trustedFrom === Number.POSITIVE_INFINITY
+  const page = { window, rows, broken, rejected, duplicates, untrusted, isWorthless }
   if (!left) return { ...page, covered: [], missing: [], open: [], rest: undefined }
   return source.shape === 'grid'
     ? { ...page, ...readGrid(source, left, { ...page, partial: answers.partial }, now) }

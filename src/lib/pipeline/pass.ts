@@ -116,7 +116,13 @@ class PassPlanner {
   async *#jobTasks(job: Job): AsyncGenerator<Task, void, void> {
     job.begin()
     try {
-      for (const gap of await this.#gaps(job)) yield* this.#gapTasks(job, gap)
+      const gaps = await this.#gaps(job)
+      const [first, last] = [gaps[0], gaps.at(-1)]
+      if (!job.source.view) for (const gap of gaps) yield* this.#gapTasks(job, gap)
+      else if (first && last) {
+        const window = { from: first.gap.from, to: last.gap.to }
+        yield { ...this.#task(job, window, window.to), only: gaps.map(({ gap }) => gap) }
+      }
     } finally {
       job.end()
       // Not awaited: the next job's tasks need not wait until this one's last rows are written.

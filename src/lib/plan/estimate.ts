@@ -17,7 +17,8 @@ export interface JobEstimate {
 export function estimateJob(source: Source, symbol: string, gaps: readonly Window[]): JobEstimate {
   const costs: Record<string, number> = {}
   let requests = 0
-  for (const gap of gaps) {
+  // One question with a wider view is for all gaps.
+  for (const gap of source.view ? gaps.slice(0, 1) : gaps) {
     requests += pageCount(source, gap) * source.questions.length
     for (const page of pagesOf(source, gap)) {
       const prices = source.questions.flatMap((question) =>

@@ -2,7 +2,7 @@ import { PayloadError } from '../../lib/errors.ts'
 import type { ApiRequest } from '../../lib/http/request.ts'
 import { isDecimal, toNumber } from '../../lib/model/decimal.ts'
 import type { Liquidations } from '../../lib/model/market.ts'
-import { DAY, MINUTE, type Window } from '../../lib/model/window.ts'
+import { DAY, floorTo, MINUTE, type Window } from '../../lib/model/window.ts'
 import type { ParsedRows, RejectedRow, Source } from '../../lib/venue.ts'
 import { CALLS, type CoinalyzeAddress, createCoinalyzeApi, headersOf } from './index.ts'
 import { createMarketsEndpoint } from './markets.ts'
@@ -46,7 +46,11 @@ export function createLiquidationSource(address: CoinalyzeAddress, exchange: str
     edgeMs: 0,
     // How late a liquidation reaches a third party is not known.
     settleMs: 3 * MINUTE,
-    lookback: (window, attempt, now) => (attempt > 1 || window.from < now - 2 * DAY ? EVERYTHING : DAY),
+    // Up to now: a side that begins only after the window is not one that was never there.
+    view: ({ from, to }, attempt, now) => ({
+      from: Math.max(0, from - (attempt > 1 || from < now - 2 * DAY ? EVERYTHING : DAY)),
+      to: Math.max(to, floorTo(now, MINUTE)),
+    }),
     questions: [
       {
         request: (symbol, view) => request([symbol], view),
@@ -92,7 +96,8 @@ function parseLiquidations(history: readonly unknown[], window: Window, view: Wi
     if (reason !== undefined) rejected.push({ ts, row: entry, reason })
     else if (isPositive(row.longVolume) || isPositive(row.shortVolume)) rows.push(row)
   }
-  const isInside = ({ ts = 0 }: { readonly ts: number | undefined }): boolean => ts >= window.from
+  const isInside = ({ ts = 0 }: { readonly ts: number | undefined }): boolean =>
+    ts >= window.from && ts < window.to
   return {
     rows: rows.filter(isInside),
     rejected: rejected.filter(isInside),
