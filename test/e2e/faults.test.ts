@@ -1,29 +1,19 @@
 import { describe, expect, it } from 'vitest'
+import { MINUTE, totalSpan } from '../../src/lib/model/window.ts'
 import type { FaultRule } from '../../src/lib/sim/faults.ts'
-import { storedCandles, wireCandles } from '../helpers/recorded.ts'
-import { createWorld, expectTruth, type World } from '../helpers/world.ts'
+import { argsOf, expectCase, prepareCase } from '../helpers/case-run.ts'
+import { type BackfillCase, CASE_SYMBOL, CASE_TIME, CASES } from '../helpers/cases.ts'
+import { storedCoverage } from '../helpers/coverage-rows.ts'
+import { createWorld, type World } from '../helpers/world.ts'
 
-const SINCE = Date.UTC(2026, 1, 1)
-const UNTIL = SINCE + 2 * 86_400_000
-const WINDOW = { from: SINCE, to: UNTIL }
-const SYMBOL = 'BTCUSDT'
-const ARGS = [
-  'backfill',
-  'ohlcv',
-  '--symbols',
-  SYMBOL,
-  '--since',
-  '2026-02-01',
-  '--until',
-  '2026-02-03',
-  '--json',
-  '--request-timeout',
-  '1s',
-]
-const NOW = { startAt: Date.UTC(2026, 1, 10) }
+const NOW = { startAt: CASE_TIME }
 
-const truth = (world: World): string[] =>
-  wireCandles(SYMBOL, world.simulator.truth.candles(SYMBOL, { from: SINCE, to: UNTIL }))
+/** Where a case meets a fault, each of its own rules. */
+const strike = ({ faultPaths }: BackfillCase, fault: FaultRule): FaultRule[] =>
+  faultPaths.map((path) => ({ path, ...fault }))
+
+const runCase = (world: World, backfill: BackfillCase) =>
+  world.run([...argsOf(backfill), '--request-timeout', '1s'])
 
 const errorTypes = async (world: World): Promise<string[]> =>
   (
@@ -32,40 +22,73 @@ const errorTypes = async (world: World): Promise<string[]> =>
     >`select distinct error_type as type from perp_errors order by 1`
   ).map(({ type }) => type)
 
-/** Faults that pass: what they are recorded as. */
-const PASSING: readonly (readonly [FaultRule, string])[] = [
-  [{ kind: '500' }, 'http_500'],
-  [{ kind: '503' }, 'http_503'],
-  [{ kind: '408' }, 'http_408'],
-  [{ kind: 'html', status: 502 }, 'http_502'],
-  [{ kind: 'html', status: 200 }, 'payload'],
-  [{ kind: 'reset' }, 'network'],
-  [{ kind: 'reset-early' }, 'network'],
-  [{ kind: 'hang' }, 'timeout'],
-  [{ kind: 'slow', ms: 2_000 }, 'timeout'],
-  [{ kind: 'truncated-json' }, 'payload'],
-  [{ kind: 'garbage-json' }, 'payload'],
-  [{ kind: 'wrong-shape' }, 'payload'],
-  [{ kind: 'empty' }, 'payload'],
-  [{ kind: 'shifted' }, 'payload'],
-  [{ kind: 'high-below-low' }, 'bad_row'],
-  [{ kind: 'negative' }, 'bad_row'],
-  [{ kind: 'nan' }, 'bad_row'],
-  [{ kind: 'conflicting-rows' }, 'bad_row'],
-  [{ kind: 'duplicate-rows' }, 'duplicate_rows'],
-  [{ kind: '429', retryAfter: 1 }, 'http_429'],
-  [{ kind: '418', retryAfter: 1, ms: 1_000 }, 'http_418'],
-  [{ kind: '403', retryAfter: 1 }, 'http_403'],
-  [{ kind: '202-challenge', retryAfter: 1 }, 'http_202'],
+interface Trouble {
+  readonly name: string
+  /** One after the other. */
+  readonly faults: readonly FaultRule[]
+  /** What they are recorded as. */
+  readonly types: readonly string[]
+}
+
+const PASSING: readonly Trouble[] = [
+  {
+    name: 'answers of a venue in trouble',
+    faults: [{ kind: '500' }, { kind: '503' }, { kind: '408' }, { kind: 'html', status: 502 }],
+    types: ['http_500', 'http_503', 'http_408', 'http_502'],
+  },
+  {
+    name: 'broken and silent connections',
+    faults: [{ kind: 'reset' }, { kind: 'hang' }, { kind: 'reset-early' }, { kind: 'slow', ms: 2_000 }],
+    types: ['network', 'timeout'],
+  },
+  {
+    name: 'answers that end early',
+    faults: [{ kind: 'truncated-json' }, { kind: 'empty' }, { kind: 'garbage-json' }],
+    types: ['payload'],
+  },
+  {
+    name: 'answers to something else',
+    faults: [{ kind: 'html', status: 200 }, { kind: 'wrong-shape' }, { kind: 'shifted' }],
+    types: ['payload'],
+  },
+  {
+    name: 'pauses that the venue asks for',
+    faults: [
+      { kind: '429', retryAfter: 1 },
+      { kind: '418', retryAfter: 1, ms: 1_000 },
+      { kind: '403', retryAfter: 1 },
+      { kind: '202-challenge', retryAfter: 1 },
+    ],
+    types: ['http_429', 'http_418', 'http_403', 'http_202'],
+  },
+  { name: 'a high below the low', faults: [{ kind: 'high-below-low', count: 2 }], types: ['bad_row'] },
+  { name: 'a negative number', faults: [{ kind: 'negative', count: 2 }], types: ['bad_row'] },
+  { name: 'no number', faults: [{ kind: 'nan', count: 2 }], types: ['bad_row'] },
+  { name: 'two rows of one time', faults: [{ kind: 'conflicting-rows', count: 2 }], types: ['bad_row'] },
+  { name: 'one row twice', faults: [{ kind: 'duplicate-rows' }], types: ['duplicate_rows'] },
+  // Once: two answers that agree are believed.
+  { name: 'a row left out, rows out of order', faults: [{ kind: 'hole' }, { kind: 'unsorted' }], types: [] },
 ]
 
-describe('a fault that passes', () => {
-  it.each(PASSING)('%o leaves the true rows and a record', async (fault, type) => {
-    await using world = await createWorld({
-      clock: NOW,
-      faults: [{ path: 'klines', after: 1, every: 2, count: 2, ...fault }],
-    })
-    const result = await world.run(ARGS)
+const typeOf = ({ kind }: FaultRule): string => `http_${kind.slice(0, 3)}`
+
+/** Those of the faults that mean something to the case. */
+const troublesOf = ({ meaningless }: BackfillCase): Trouble[] =>
+  PASSING.flatMap((trouble) => {
+    const faults = trouble.faults.filter(({ kind }) => !meaningless.includes(kind))
+    const left = trouble.faults.filter((fault) => !faults.includes(fault)).map(typeOf)
+    const types = trouble.types.filter((type) => !left.includes(type))
+    return faults.length > 0 ? [{ ...trouble, faults, types }] : []
+  })
+
+// Most of the time is spent waiting: for a pause to end, for a silent venue.
+describe.concurrent.each(CASES)('backfill $name after faults that pass', (backfill) => {
+  it.each(troublesOf(backfill))('$name: the true rows and a record', async ({ faults, types }) => {
+    await using world = await createWorld({ clock: NOW })
+    await prepareCase(world, backfill)
+    const rules = faults.map((fault, at) => ({ after: backfill.soundRequests + at, count: 1, ...fault }))
+    world.simulator.setFaults(rules.flatMap((rule) => strike(backfill, rule)))
+    const result = await runCase(world, backfill)
     expect(result.stderr).not.toContain('    at ')
     expect(result.code).toBe(0)
     expect(JSON.parse(result.stdout)).toMatchObject({
@@ -74,95 +97,98 @@ describe('a fault that passes', () => {
       missingMinutes: 0,
       failed: [],
     })
-    await expectTruth(world, [SYMBOL], WINDOW)
-    expect(await errorTypes(world)).toContain(type)
-  })
-
-  it.each([{ kind: 'hole' }, { kind: 'unsorted' }] as const)('%o leaves the true rows', async (fault) => {
-    await using world = await createWorld({
-      clock: NOW,
-      faults: [{ path: 'klines', after: 1, every: 2, count: 2, ...fault }],
-    })
-    expect((await world.run(ARGS)).code).toBe(0)
-    await expectTruth(world, [SYMBOL], WINDOW)
+    await expectCase(world, backfill)
+    const met = world.simulator.stats().faults
+    for (const { kind } of faults) expect(met[kind]).toBeGreaterThan(0)
+    expect(await errorTypes(world)).toEqual(expect.arrayContaining([...types]))
   })
 })
 
-describe('a fault that stays', () => {
-  it('keeps the minutes of a broken row a gap, stores the rest, exits 3, and the next run heals it', async () => {
-    await using world = await createWorld({
-      clock: NOW,
-      faults: [{ path: 'klines', kind: 'high-below-low' }],
-    })
-    const broken = await world.run(ARGS)
+describe.concurrent.each(CASES)('backfill $name with a fault that stays', (backfill) => {
+  it('leaves a gap of what it spoils, stores the rest, exits 3, and the next run heals it', async () => {
+    await using world = await createWorld({ clock: NOW })
+    await prepareCase(world, backfill)
+    const { datasets, lasting, window } = backfill
+    world.simulator.setFaults(strike(backfill, { kind: lasting.kind }))
+    const broken = await runCase(world, backfill)
     expect(broken.code).toBe(3)
-    const summary = JSON.parse(broken.stdout)
-    expect(summary.failed[0]).toMatchObject({ symbol: SYMBOL, dataset: 'ohlcv' })
-    const stored = await storedCandles(world.database.sql)
-    expect(stored).toHaveLength(2_880 - summary.missingMinutes)
-    expect(truth(world)).toEqual(expect.arrayContaining(stored))
-    const [row] = await world.database
-      .sql`select details from perp_errors where error_type = 'bad_row' limit 1`
-    expect(row?.details).toMatchObject({ symbol: SYMBOL, dataset: 'ohlcv', venue_row: expect.any(Array) })
+    const { failed, missingMinutes } = JSON.parse(broken.stdout)
+    const reason = expect.stringContaining(lasting.reason)
+    for (const dataset of datasets) expect(failed).toContainEqual({ symbol: CASE_SYMBOL, dataset, reason })
+    const stored = await backfill.stored(world.database.sql)
+    const expected = new Set(backfill.expected(world, CASE_SYMBOL, window))
+    expect(stored.length).toBeLessThan(expected.size)
+    expect(stored.filter((line) => !expected.has(line))).toEqual([])
+    const coverage = await storedCoverage(world.database.sql, datasets)
+    const covered = coverage.reduce((sum, job) => sum + totalSpan(job.covered), 0)
+    expect(missingMinutes).toBe((datasets.length * (window.to - window.from) - covered) / MINUTE)
+    const told = await world.database.sql`
+      select distinct details ->> 'symbol' as symbol from perp_errors where details ->> 'severity' = 'error'`
+    expect(told).toEqual([{ symbol: CASE_SYMBOL }])
 
     world.simulator.setFaults([])
-    expect((await world.run(ARGS)).code).toBe(0)
-    await expectTruth(world, [SYMBOL], WINDOW)
+    expect((await runCase(world, backfill)).code).toBe(0)
+    await expectCase(world, backfill)
   })
+})
 
-  it('is told as 75 where the venue stops to answer', async () => {
-    await using world = await createWorld({ clock: NOW, faults: [{ after: 8, kind: 'reset-early' }] })
-    const result = await world.run([...ARGS, '--venue-timeout', '2s'])
-    expect(result.code).toBe(75)
-    expect(JSON.parse(result.stdout).error).toMatchObject({ code: 'venue_unavailable', exit: 75 })
-    const [run] = await world.database.sql`select success, failure_type from executions`
-    expect(run).toEqual({ success: false, failure_type: 'venue_unavailable' })
-  })
+describe.concurrent('backfill ohlcv with a fault that stays', () => {
+  const [candles] = CASES as readonly [BackfillCase]
 
-  it('names a blocked location and exits 75', async () => {
-    await using world = await createWorld({ clock: NOW, faults: [{ kind: '451' }] })
-    const result = await world.run(ARGS)
+  it('is told as 75 where the venue bars the location', async () => {
+    await using world = await createWorld({ clock: NOW })
+    world.simulator.setFaults([{ kind: '451' }])
+    const result = await runCase(world, candles)
     expect(result.code).toBe(75)
     expect(result.stderr).toContain('451')
     expect(result.stderr).toContain('location')
   })
 
-  it('leaves a ban longer than a run may wait to cron', async () => {
-    await using world = await createWorld({
-      clock: NOW,
-      faults: [{ path: 'klines', kind: '418', retryAfter: 86_400 }],
-    })
-    const result = await world.run(ARGS)
+  it('is told as 75 where the venue stops to answer', async () => {
+    await using world = await createWorld({ clock: NOW })
+    world.simulator.setFaults([{ after: 8, kind: 'reset-early' }])
+    const result = await world.run([...argsOf(candles), '--venue-timeout', '2s'])
     expect(result.code).toBe(75)
-    expect(result.stderr).toMatch(/418.*paused until 2026-02-1\d/)
+    expect(JSON.parse(result.stdout).error).toMatchObject({ code: 'venue_unavailable', exit: 75 })
+    const [run] = await world.database
+      .sql`select success, failure_type from executions order by start_time desc`
+    expect(run).toEqual({ success: false, failure_type: 'venue_unavailable' })
+  })
+
+  it('leaves a ban longer than a run may wait to cron', async () => {
+    await using world = await createWorld({ clock: NOW })
+    world.simulator.setFaults(strike(candles, { kind: '418', retryAfter: 86_400 }))
+    const result = await runCase(world, candles)
+    expect(result.code).toBe(75)
+    expect(result.stderr).toMatch(/418.*paused until 2026-02-0\d/)
   })
 
   it('is partial where one symbol alone fails', async () => {
-    await using world = await createWorld({
-      clock: NOW,
-      faults: [{ path: 'klines', symbol: 'ETHUSDT', kind: 'garbage-json' }],
-    })
-    const args = ARGS.map((arg) => (arg === SYMBOL ? 'BTCUSDT,ETHUSDT' : arg))
-    const result = await world.run(args)
+    await using world = await createWorld({ clock: NOW })
+    world.simulator.setFaults(strike(candles, { symbol: 'ETHUSDT', kind: 'garbage-json' }))
+    const result = await world.run(argsOf(candles, { symbols: [CASE_SYMBOL, 'ETHUSDT'] }))
     expect(result.code).toBe(3)
     expect(JSON.parse(result.stdout)).toMatchObject({
       missingMinutes: 2_880,
       failed: [{ symbol: 'ETHUSDT', dataset: 'ohlcv', reason: expect.stringContaining('not JSON') }],
     })
-    await expectTruth(world, [SYMBOL], WINDOW)
+    await expectCase(world, candles)
   }, 90_000)
 })
 
-describe('minutes that the venue never had', () => {
+describe.concurrent('minutes that the venue never had', () => {
+  const [candles] = CASES as readonly [BackfillCase]
+
   it('are known as absent, and not asked for again', async () => {
-    const hole = { from: SINCE + 600 * 60_000, to: SINCE + 605 * 60_000 }
-    await using world = await createWorld({ clock: NOW, permanentHoles: { [SYMBOL]: [hole] } })
-    const first = await world.run(ARGS)
+    const from = candles.window.from + 600 * 60_000
+    const hole = { from, to: from + 5 * 60_000 }
+    await using world = await createWorld({ clock: NOW, permanentHoles: { [CASE_SYMBOL]: [hole] } })
+    const first = await runCase(world, candles)
     expect(first.code).toBe(0)
     expect(JSON.parse(first.stdout)).toMatchObject({ absentMinutes: 5, missingMinutes: 0 })
     const [row] = await world.database.sql`select absent::text from coverage where dataset = 'ohlcv'`
     expect(row?.absent).toBe('{["2026-02-01 10:00:00+00","2026-02-01 10:05:00+00")}')
-    const second = await world.run(ARGS)
+    const second = await runCase(world, candles)
     expect(JSON.parse(second.stdout)).toMatchObject({ requests: 0, absentMinutes: 5 })
   })
 })

@@ -2,6 +2,8 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Server as ProxyServer } from 'proxy-chain'
 import { describe, expect, it } from 'vitest'
+import { argsOf, askedOf, expectCase } from '../helpers/case-run.ts'
+import { CASES } from '../helpers/cases.ts'
 import { createWorld, expectTruth } from '../helpers/world.ts'
 
 const SINCE = Date.UTC(2026, 1, 1)
@@ -19,6 +21,8 @@ const ARGS = [
   '--json',
 ]
 const NOW = { startAt: Date.UTC(2026, 1, 10) }
+/** Those with several pages of one symbol. */
+const SHARING = CASES.filter(({ name }) => name === 'ohlcv' || name === 'oi-lsr')
 const PASSWORD = 'proxy-s3cret'
 
 interface TestProxy extends AsyncDisposable {
@@ -56,19 +60,15 @@ async function startBrokenProxy(): Promise<TestProxy> {
 }
 
 describe('lanes', () => {
-  it('share the work, each from its own address', async () => {
+  it.each(SHARING)('share the work of $name, each from its own address', async (backfill) => {
     await using world = await createWorld({ clock: NOW })
     await using first = await startProxy('127.0.0.2')
     await using second = await startProxy('127.0.0.3', PASSWORD)
-    const result = await world.run([...ARGS, '--proxies', `${first.url},${second.url}`, '--concurrency', '2'])
-    expect(result.code).toBe(0)
-    await expectTruth(world, ['BTCUSDT'], WINDOW)
-    const addresses = new Set(
-      world.simulator
-        .stats()
-        .recorded.filter(({ path }) => path.endsWith('klines'))
-        .map(({ address }) => address),
-    )
+    const proxies = ['--proxies', `${first.url},${second.url}`, '--concurrency', '2']
+    const scope = { window: WINDOW }
+    expect((await world.run([...argsOf(backfill, scope), ...proxies])).code).toBe(0)
+    await expectCase(world, backfill, scope)
+    const addresses = new Set(askedOf(world, backfill).map(({ address }) => address))
     expect(addresses).toEqual(new Set(['127.0.0.1', '127.0.0.2', '127.0.0.3']))
   })
 

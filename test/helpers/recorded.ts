@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import type { Sql } from '../../src/db/connect.ts'
+import type { Window } from '../../src/lib/model/window.ts'
+import type { BinanceSimulator } from '../../src/venues/binance/sim/index.ts'
 
 /** Recorded market data beside the project; a clone alone does not have them. */
 export const RECORDED = fileURLToPath(new URL('../../../shared/data/binance-um', import.meta.url))
@@ -43,3 +45,7 @@ export const wireCandles = (symbol: string, rows: readonly (readonly unknown[])[
   rows.map((row) =>
     [symbol, row[0], row[1], row[2], row[3], row[4], row[5], row[7], row[8], row[9], row[10]].join(','),
   )
+
+/** The candles that open in the window, in the same form. */
+export const trueCandles = (truth: BinanceSimulator['truth'], symbol: string, window: Window): string[] =>
+  wireCandles(symbol, truth.candles(symbol, window))

@@ -1,25 +1,30 @@
 import { expect } from 'vitest'
 import type { Window } from '../../src/lib/model/window.ts'
-import type { BinanceSimulator, BinanceSimulatorOptions } from '../../src/venues/binance/sim/index.ts'
-import { startBinanceSimulator } from '../../src/venues/binance/sim/index.ts'
+import type { BinanceSimulator } from '../../src/venues/binance/sim/index.ts'
+import { type SimulatorOptions, startSimulator, type VenueSimulator } from '../../src/venues/simulator.ts'
 import { type CliResult, type Environment, type RunningCli, runCli, startCli } from './cli.ts'
 import { createTestDatabase, type TestDatabase } from './database.ts'
 import { hashOf, storedCandles, wireCandles } from './recorded.ts'
 
 /** A simulated venue, a database of its own, and the command line between them. */
 export interface World extends AsyncDisposable {
-  readonly simulator: BinanceSimulator
+  readonly simulator: VenueSimulator
   readonly database: TestDatabase
   readonly environment: Environment
   run(args: readonly string[], env?: Environment): Promise<CliResult>
   start(args: readonly string[], env?: Environment): RunningCli
 }
 
-export async function createWorld(options: BinanceSimulatorOptions = {}): Promise<World> {
+export async function createWorld(options: SimulatorOptions = {}): Promise<World> {
   await using stack = new AsyncDisposableStack()
   const database = stack.use(await createTestDatabase())
-  const simulator = stack.use(await startBinanceSimulator({ recordsRequests: true, ...options }))
-  const environment = { DATABASE_URL: database.url, PERPCTL_BINANCE_REST_URL: simulator.restUrl }
+  const simulator = stack.use(await startSimulator({ recordsRequests: true, ...options }))
+  const environment = {
+    DATABASE_URL: database.url,
+    PERPCTL_BINANCE_REST_URL: simulator.restUrl,
+    PERPCTL_COINALYZE_URL: simulator.coinalyzeUrl,
+    COINALYZE_KEY: 'test-key',
+  }
   const resources = stack.move()
   return {
     simulator,
