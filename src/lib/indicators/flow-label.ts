@@ -12,8 +12,6 @@ const CLEARLY = 2
 const LEAST_INFORMATIVE = 3
 /** What must fit, out of 100 informative points. */
 const LEAST_FITTING_PERCENT = 80
-/** How often one window must fit for each time that the other does. */
-const LEAST_LEAD = 2
 
 /** A flow over five minutes, buys and sells together, in the unit of the candles' volume. */
 export interface FlowPoint {
@@ -35,8 +33,8 @@ export interface FlowLabel {
  * one-minute candles. `volumeAt` gives the volume of the minute that starts at `ts`, undefined where it is not known.
  *
  * A point is informative where all candles of both `[ts, ts + 5m)` and `[ts − 5m, ts)` are known and their sums differ
- * by more than the tolerance: a flat market fits either. The label is what at least 80 % of at least three informative
- * points fit, and at least twice as many as fit the other.
+ * by more than the tolerance: a flat market fits either. A point fits the sum that it is clearly nearer to, or neither.
+ * The label is what at least 80 % of at least three informative points fit.
  */
 export function decideFlowLabel(
   points: Iterable<FlowPoint>,
@@ -55,11 +53,7 @@ export function decideFlowLabel(
     if (offAfter * CLEARLY <= offBefore) fitsStart += 1
     if (offBefore * CLEARLY <= offAfter) fitsEnd += 1
   }
-  const label = leads(fitsStart, fitsEnd, informative)
-    ? 'start'
-    : leads(fitsEnd, fitsStart, informative)
-      ? 'end'
-      : 'unknown'
+  const label = leads(fitsStart, informative) ? 'start' : leads(fitsEnd, informative) ? 'end' : 'unknown'
   return { label, informative, fitsStart, fitsEnd }
 }
 
@@ -72,7 +66,5 @@ function sumVolumes(from: number, volumeAt: (ts: number) => string | undefined):
 
 const isNear = (a: number, b: number): boolean => Math.abs(a - b) <= TOLERANCE * Math.max(a, b) + HAIR
 
-const leads = (fitting: number, other: number, informative: number): boolean =>
-  informative >= LEAST_INFORMATIVE &&
-  fitting * 100 >= informative * LEAST_FITTING_PERCENT &&
-  fitting >= LEAST_LEAD * other
+const leads = (fitting: number, informative: number): boolean =>
+  informative >= LEAST_INFORMATIVE && fitting * 100 >= informative * LEAST_FITTING_PERCENT

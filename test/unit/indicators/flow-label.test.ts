@@ -51,9 +51,22 @@ describe('the label of a flow', () => {
     expect(dead).toEqual({ label: 'unknown', informative: 0, fitsStart: 0, fitsEnd: 0 })
   })
 
-  it('takes a flow within 0.1 %, and none beyond', () => {
-    const tell = (total: string) => decideFlowLabel(pointsAt(1, [total]), steps(['100', '200'])).fitsStart
-    expect(['1000', '1001', '999', '1001.1', '998.9'].map(tell)).toEqual([1, 1, 1, 0, 0])
+  it('takes a flow for the sum that it is twice as near to, and for neither in between', () => {
+    // The sums are 500 before and 1000 after.
+    const tell = (total: string) => {
+      const { fitsStart, fitsEnd } = decideFlowLabel(pointsAt(1, [total]), steps(['100', '200']))
+      return [fitsStart, fitsEnd]
+    }
+    expect(['1000', '940', '834', '833', '667', '666', '500', '1200'].map(tell)).toEqual([
+      [1, 0],
+      [1, 0],
+      [1, 0],
+      [0, 0],
+      [0, 0],
+      [0, 1],
+      [0, 1],
+      [1, 0],
+    ])
   })
 
   it.each([
@@ -92,14 +105,13 @@ describe('the label of a flow', () => {
     })
   })
 
-  it('is unknown where one window fits less than twice as often as the other', () => {
-    // Sums just beyond the tolerance from each other; a flow between them fits both.
+  it('is unknown where the flows lie between', () => {
     const levels = Array.from({ length: 11 }, (_, at) => (at % 2 ? '2.003' : '2'))
     expect(decideFlowLabel(pointsAt(1, Array(10).fill('10.0075')), steps(levels))).toEqual({
       label: 'unknown',
       informative: 10,
-      fitsStart: 10,
-      fitsEnd: 10,
+      fitsStart: 0,
+      fitsEnd: 0,
     })
   })
 
