@@ -2,23 +2,21 @@ import { fileURLToPath } from 'node:url'
 import { flush, run, settings } from '@oclif/core'
 import { config as loadDotenv } from 'dotenv'
 import { reportError } from './commands/error-report.ts'
+import { reportStdout, stdoutClosed, watchStdout } from './commands/output.ts'
 
 /** Runs the command line `args`; `binUrl` is the URL of the file in `bin/` that was started. */
 export async function main(args: string[], binUrl: string): Promise<void> {
-  // `perpctl errors | head` closes the pipe early: that is no error.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0)
-    throw error
-  })
+  watchStdout()
   loadDotenv({ quiet: true })
   // With TypeScript 7 oclif's own transpiling finds no compiler and silently runs stale code.
   settings.enableAutoTranspile = false
   try {
     await run(args, { root: fileURLToPath(new URL('..', binUrl)) })
-    await flush()
+    if (!stdoutClosed.aborted) await flush()
   } catch (error) {
     const known = error instanceof Error ? error : new Error(String(error))
     const isDebug = process.env.PERPCTL_LOG_LEVEL === 'debug'
     process.exitCode = reportError(known, { isJson: args.includes('--json'), isDebug, command: '' })
   }
+  reportStdout()
 }

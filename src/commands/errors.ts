@@ -3,6 +3,7 @@ import type { ErrorFilter, ErrorReport } from '../db/reports.ts'
 import { type Instant, resolveInstant } from '../lib/config/instants.ts'
 import { createPaint } from '../lib/text/paint.ts'
 import { BaseCommand } from './base.ts'
+import { stdoutClosed } from './output.ts'
 import { type ErrorsSettings, errorsSettings } from './report/settings.ts'
 
 export default class Errors extends BaseCommand {
@@ -90,7 +91,7 @@ export default class Errors extends BaseCommand {
         process.stdout.write(`${json ? JSON.stringify(toJson(row)) : formatErrorLine(row, paint, verbose)}\n`)
       },
       first: limit,
-      signal: this.signal,
+      signal: AbortSignal.any([this.signal, stdoutClosed]),
       onAway: () => process.stderr.write('perpctl: waiting for the database\n'),
     })
   }

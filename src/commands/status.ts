@@ -3,6 +3,7 @@ import type { Sql } from '../db/connect.ts'
 import { createPaint } from '../lib/text/paint.ts'
 import { BaseCommand } from './base.ts'
 import { venueFlag } from './flags.ts'
+import { stdoutClosed } from './output.ts'
 import { type StatusSettings, statusSettings } from './report/settings.ts'
 
 export default class Status extends BaseCommand {
@@ -70,7 +71,7 @@ With --tail it goes on and prints what runs tell, a line each, until Ctrl-C.`
         )
       },
       first: settings.limit,
-      signal: this.signal,
+      signal: AbortSignal.any([this.signal, stdoutClosed]),
       onAway: () => process.stderr.write('perpctl: waiting for the database\n'),
     })
   }

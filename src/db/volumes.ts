@@ -32,34 +32,33 @@ export class PostgresVolumes implements VolumeReader, AsyncDisposable {
     )
   }
 
-  candleWindows(symbol: string, { from, to }: Window): Promise<readonly Window[]> {
-    return keepTrying(
-      this.#patience,
-      () => this.#sql<Part[]>`
-        select (extract(epoch from lower(part)) * 1000)::float8 as from,
-          (extract(epoch from upper(part)) * 1000)::float8 as to
-        from unnest((
-          select range_agg(tstzrange(ts, ts + interval '1 minute')) from ohlcv
-          where venue = ${this.#venue} and symbol = ${symbol} and ts >= ${new Date(from)} and ts < ${new Date(to)}
-        )) as part order by part`,
-    )
+  candleWindows(symbol: string, window: Window): Promise<readonly Window[]> {
+    return this.#minutes(symbol, window, (sql) => sql`ohlcv where true`)
   }
 
-  takerWindows(symbol: string, { from, to }: Window, method: TakerMethod): Promise<readonly Window[]> {
-    return keepTrying(
-      this.#patience,
-      () => this.#sql<Part[]>`
-        select (extract(epoch from lower(part)) * 1000)::float8 as from,
-          (extract(epoch from upper(part)) * 1000)::float8 as to
-        from unnest((
-          select range_agg(tstzrange(ts, ts + interval '1 minute')) from taker_volume
-          where venue = ${this.#venue} and symbol = ${symbol} and ts >= ${new Date(from)} and ts < ${new Date(to)}
-            and method = ${method}
-        )) as part order by part`,
-    )
+  takerWindows(symbol: string, window: Window, method: TakerMethod): Promise<readonly Window[]> {
+    return this.#minutes(symbol, window, (sql) => sql`taker_volume where method = ${method}`)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#sql.end({ timeout: 2 })
+  }
+
+  /** The minutes that have a row, as windows. */
+  #minutes(
+    symbol: string,
+    { from, to }: Window,
+    rows: (sql: Sql) => ReturnType<Sql>,
+  ): Promise<readonly Window[]> {
+    return keepTrying(
+      this.#patience,
+      () => this.#sql<Part[]>`
+        select (extract(epoch from lower(part)) * 1000)::float8 as from,
+          (extract(epoch from upper(part)) * 1000)::float8 as to
+        from unnest((
+          select range_agg(tstzrange(ts, ts + interval '1 minute')) from ${rows(this.#sql)}
+            and venue = ${this.#venue} and symbol = ${symbol} and ts >= ${new Date(from)} and ts < ${new Date(to)}
+        )) as part order by part`,
+    )
   }
 }

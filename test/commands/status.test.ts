@@ -152,7 +152,12 @@ describe('perpctl errors', () => {
       insert into perp_errors (script_name, error_type, error_message)
       select 'backfill ohlcv', 'network', repeat('long ', 100) from generate_series(1, 20000)`
     const bin = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
-    const script = `"${process.execPath}" "${bin}" errors --limit 20000 | head -n 1; echo "\${PIPESTATUS[0]}"`
+    const script = ['', ' --tail']
+      .map(
+        (tail) =>
+          `"${process.execPath}" "${bin}" errors --limit 20000${tail} | head -n 1; echo "\${PIPESTATUS[0]}"`,
+      )
+      .join('; ')
     const shell = spawn('bash', ['--norc', '-c', script], {
       env: { PATH: process.env.PATH ?? '', DATABASE_URL: full.url },
     })
@@ -164,7 +169,7 @@ describe('perpctl errors', () => {
       err += chunk.toString()
     })
     await once(shell, 'close')
-    expect(lines(out)).toHaveLength(2)
-    expect([lines(out)[1], err]).toEqual(['0', ''])
+    expect(lines(out)).toHaveLength(4)
+    expect([lines(out)[1], lines(out)[3], err]).toEqual(['0', '0', ''])
   })
 })

@@ -37,7 +37,8 @@ export async function planIndicators(context: PartContext): Promise<readonly Job
 
 function createDerivation({ run, settings, prepared, signal }: PartContext): Derivation {
   const { store, candles, events, venue } = run
-  const { range, now, symbols } = prepared
+  const { range, symbols } = prepared
+  const now = nowOf(run, prepared)
   return new Derivation({
     store,
     candles,
@@ -70,13 +71,18 @@ async function planTakerVolume(context: PartContext): Promise<readonly JobEstima
   return estimates
 }
 
+/** Candles may have been fetched for hours since the start. */
+const nowOf = ({ session }: PartContext['run'], prepared: PartContext['prepared']): number =>
+  session.venueTime ?? prepared.now
+
 function createExact({ run, prepared, signal }: PartContext): ExactTakerVolume | undefined {
+  const now = nowOf(run, prepared)
   const { store, volumes: reader, events, venue } = run
   const { ohlcv } = venue.sources
   const { window: wanted } = ohlcv
-    ? wantedOf(ohlcv, prepared.range, prepared.now, venue.historyStart)
+    ? wantedOf(ohlcv, prepared.range, now, venue.historyStart)
     : { window: undefined }
-  return wanted && new ExactTakerVolume({ store, reader, events, signal, wanted, now: prepared.now })
+  return wanted && new ExactTakerVolume({ store, reader, events, signal, wanted, now })
 }
 
 async function runExact(context: PartContext): Promise<PartResult> {
@@ -109,7 +115,7 @@ function takerOptions(context: PartContext): BackfillOptions {
 /** The label is decided first, and only where there is something to fetch. */
 async function runWeighted(context: PartContext): Promise<PartResult> {
   const { run, signal } = context
-  const { now } = context.prepared
+  const now = nowOf(run, context.prepared)
   const { store, volumes: reader, events, session, venue } = run
   const source = venue.sources.tv
   const backfill = new Backfill(takerOptions(context))

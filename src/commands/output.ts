@@ -1,0 +1,25 @@
+import { EXIT } from '../lib/errors.ts'
+
+const closed = new AbortController()
+let failure: Error | undefined
+
+/** Aborted when nobody reads stdout any more (`perpctl errors --tail | head`): there is nothing to follow for. */
+export const stdoutClosed: AbortSignal = closed.signal
+
+/**
+ * What cannot be written to stdout must not end work that is under way, nor change how it ended: a reader that has
+ * left is no error, a full disk is one that is told at the end.
+ */
+export function watchStdout(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') failure ??= error
+    closed.abort()
+  })
+}
+
+/** For the end of a command: tells that its result could not be written. */
+export function reportStdout(): void {
+  if (!failure) return
+  process.stderr.write(`perpctl: the result could not be written to stdout: ${failure.message}\n`)
+  process.exitCode ||= EXIT.configuration
+}
