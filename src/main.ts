@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { flush, run, settings } from '@oclif/core'
 import { config as loadDotenv } from 'dotenv'
 import { reportError } from './commands/error-report.ts'
-import { reportStdout, stdoutClosed, watchStdout } from './commands/output.ts'
+import { stdoutClosed, watchStdout } from './commands/output.ts'
 
 /** Runs the command line `args`; `binUrl` is the URL of the file in `bin/` that was started. */
 export async function main(args: string[], binUrl: string): Promise<void> {
@@ -18,5 +18,4 @@ export async function main(args: string[], binUrl: string): Promise<void> {
     const isDebug = process.env.PERPCTL_LOG_LEVEL === 'debug'
     process.exitCode = reportError(known, { isJson: args.includes('--json'), isDebug, command: '' })
   }
-  reportStdout()
 }

@@ -11,15 +11,15 @@ export const stdoutClosed: AbortSignal = closed.signal
  * left is no error, a full disk is one that is told at the end.
  */
 export function watchStdout(): void {
+  // oclif's own listener throws whatever it does not expect.
+  process.stdout.removeAllListeners('error')
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') failure ??= error
     closed.abort()
   })
-}
-
-/** For the end of a command: tells that its result could not be written. */
-export function reportStdout(): void {
-  if (!failure) return
-  process.stderr.write(`perpctl: the result could not be written to stdout: ${failure.message}\n`)
-  process.exitCode ||= EXIT.configuration
+  process.once('exit', () => {
+    if (!failure) return
+    process.stderr.write(`perpctl: the result could not be written to stdout: ${failure.message}\n`)
+    process.exitCode ||= EXIT.configuration
+  })
 }

@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MINUTE } from '../../src/lib/model/window.ts'
@@ -144,6 +146,18 @@ describe('perpctl errors', () => {
     const { code, stderr } = await runCli(['errors', '--run', "x'; drop table"], env)
     expect(code).toBe(2)
     expect(stderr).toContain('--run: expected the id of a run')
+  })
+
+  it.runIf(existsSync('/dev/full'))('tells in one line that its result could not be written', async () => {
+    const bin = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+    const shell = spawn('sh', ['-c', `"${process.execPath}" "${bin}" status --json > /dev/full`], {
+      env: { PATH: process.env.PATH ?? '', DATABASE_URL: database.url },
+    })
+    const [[code], stderr] = await Promise.all([once(shell, 'close'), text(shell.stderr)])
+    expect([code, lines(stderr)]).toEqual([
+      4,
+      [expect.stringContaining('could not be written to stdout: ENOSPC')],
+    ])
   })
 
   it('lets head close the pipe', async () => {
