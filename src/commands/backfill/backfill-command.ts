@@ -27,6 +27,14 @@ export abstract class BackfillCommand extends BaseCommand {
     const { PARTS } = await import('./parts.ts')
     // Beside others a part that cannot run is only one that fails.
     if (this.parts.length === 1) for (const name of this.parts) PARTS[name].check?.(settings)
+    const end = await this.#execute(settings, names)
+    // Only now is the display gone: what is written while it draws would be drawn over.
+    if (end.report) this.print(end.report)
+    for (const line of end.remarks) process.stderr.write(`perpctl: ${line}\n`)
+    return end.code
+  }
+
+  async #execute(settings: BackfillSettings, names: readonly string[]): Promise<End> {
     // Loaded here, so that --help and --version need not wait for drivers and displays.
     const { openRun } = await import('./open-run.ts')
     await using run = await openRun({
@@ -40,7 +48,7 @@ export abstract class BackfillCommand extends BaseCommand {
     return await (settings.dryRun ? this.#plan(run, settings, names) : this.#run(run, settings, names))
   }
 
-  async #plan(run: RunContext, settings: BackfillSettings, names: readonly string[]): Promise<number> {
+  async #plan(run: RunContext, settings: BackfillSettings, names: readonly string[]): Promise<End> {
     const { describePlan } = await import('./dry-run.ts')
     const { prepareBackfill } = await import('./prepare.ts')
     const { PARTS } = await import('./parts.ts')
@@ -48,25 +56,36 @@ export abstract class BackfillCommand extends BaseCommand {
     const context = { run, settings, prepared, signal: this.signal }
     const jobs = []
     for (const name of this.#chosen(settings)) jobs.push(...(await PARTS[name].plan(context)))
-    this.print(describePlan(jobs, run.venue, run.session.laneCount))
-    for (const { symbol, reason } of prepared.refused) process.stderr.write(`perpctl: ${symbol}: ${reason}\n`)
-    return prepared.refused.length > 0 ? EXIT.partial : EXIT.done
+    return {
+      code: prepared.refused.length > 0 ? EXIT.partial : EXIT.done,
+      report: describePlan(jobs, run.venue, run.session.laneCount),
+      remarks: prepared.refused.map(({ symbol, reason }) => `${symbol}: ${reason}`),
+    }
   }
 
-  async #run(run: RunContext, settings: BackfillSettings, names: readonly string[]): Promise<number> {
+  async #run(run: RunContext, settings: BackfillSettings, names: readonly string[]): Promise<End> {
     const { runBackfill } = await import('./run-backfill.ts')
     const { summary, tier, parts } = await runBackfill(run, settings, names, this.#chosen(settings))
-    if (settings.json) {
-      const told = parts.length > 1 ? { parts: parts.map(describePart) } : {}
-      this.print({ json: { executionId: run.executionId, status: tier, ...summary, ...told }, text: '' })
-    } else if (settings.sim) process.stderr.write('perpctl: look at it with: perpctl status --sim\n')
-    if (tier === 'Stopped') return this.interruptionCode ?? EXIT.bug
-    return summary.failed.length > 0 ? EXIT.partial : EXIT.done
+    const finished = summary.failed.length > 0 ? EXIT.partial : EXIT.done
+    const code = tier === 'Stopped' ? (this.interruptionCode ?? EXIT.bug) : finished
+    if (!settings.json)
+      return { code, remarks: settings.sim ? ['look at it with: perpctl status --sim'] : [] }
+    const told = parts.length > 1 ? { parts: parts.map(describePart) } : {}
+    const json = { executionId: run.executionId, status: tier, ...summary, ...told }
+    return { code, report: { json, text: '' }, remarks: [] }
   }
 
   #chosen({ skip }: BackfillSettings): readonly PartName[] {
     return this.parts.filter((name) => !skip.includes(name))
   }
+}
+
+/** How a command ended and what is still to be told. */
+interface End {
+  readonly code: number
+  readonly report?: { readonly json: unknown; readonly text: string }
+  /** For stderr, a line each. */
+  readonly remarks: readonly string[]
 }
 
 function describePart({ name, result, error }: PartOutcome): Readonly<Record<string, unknown>> {
