@@ -9,6 +9,8 @@ const WINDOW = { from: Date.UTC(2026, 1, 1), to: Date.UTC(2026, 1, 3) }
 const ARGS = ['backfill', 'all', ...scopeArgs(WINDOW), '--json']
 const BUT_LIQUIDATIONS = CASES.filter(({ name }) => name !== 'lq')
 
+const DATASETS = ['funding', 'lq', 'lsr', 'mt', 'ohlcv', 'oi', 'rsi', 'tv']
+
 describe.concurrent('backfill all', () => {
   it('brings in everything of a symbol in one run', async () => {
     await using world = await createWorld({ clock: NOW })
@@ -25,6 +27,9 @@ describe.concurrent('backfill all', () => {
       for (const table of backfill.tables)
         expect([table, await rowsIn(world, [table])]).not.toEqual([table, 0])
     }
+    const { stdout: told } = await world.run(['status', '--json'])
+    const totals: { dataset: string }[] = JSON.parse(told).coverage.totals
+    expect(totals.map(({ dataset }) => dataset)).toEqual(DATASETS)
     const [wide] = await world.database.sql`
       select count(*)::int as minutes, count(open_interest)::int as interest, count(global_account_ratio)::int as ratios,
         count(long_liquidations)::int as liquidations, count(taker_buy)::int as flows, count(funding_rate)::int as rates

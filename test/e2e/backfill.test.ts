@@ -33,6 +33,34 @@ describe.concurrent.each(CASES)('backfill $name', (backfill) => {
   })
 })
 
+describe.concurrent.each(CASES)('backfill $name --dry-run', (backfill) => {
+  it('prints what it would ask for, asks for none of it and writes nothing', async () => {
+    await using world = await createWorld({ clock: NOW })
+    await prepareCase(world, backfill)
+    const { code, stdout } = await world.run([...argsOf(backfill), '--dry-run'])
+    expect(code).toBe(0)
+    const plan: { jobs: { dataset: string }[]; total: { requests: number } } = JSON.parse(stdout)
+    const planned = plan.jobs.map(({ dataset }) => dataset)
+    expect(planned).toEqual(expect.arrayContaining([...backfill.datasets]))
+    expect(plan.total.requests).toBeGreaterThan(0)
+    expect(countAsked(world, backfill)).toBe(0)
+    expect(await rowsIn(world, backfill.tables)).toBe(0)
+  })
+})
+
+describe.concurrent.each(CASES.filter(({ samples }) => samples > 0))(
+  'two runs of $name at once, which both look at a sample first',
+  (backfill) => {
+    it('end well with everything stored', async () => {
+      await using world = await createWorld({ clock: NOW })
+      await prepareCase(world, backfill)
+      const results = await Promise.all([world.run(argsOf(backfill)), world.run(argsOf(backfill))])
+      expect(results.map(({ code }) => code)).toEqual([0, 0])
+      await expectCase(world, backfill)
+    })
+  },
+)
+
 // Where a run has to look at rows before it knows what they mean, both runs do.
 describe.concurrent.each(CASES.filter(({ samples }) => samples === 0))(
   'two runs of $name at once',

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Server as ProxyServer } from 'proxy-chain'
 import { describe, expect, it } from 'vitest'
-import { argsOf, askedOf, expectCase } from '../helpers/case-run.ts'
+import { argsOf, askedOf, expectCase, prepareCase } from '../helpers/case-run.ts'
 import { CASES } from '../helpers/cases.ts'
 import { createWorld, expectTruth } from '../helpers/world.ts'
 
@@ -23,6 +23,8 @@ const ARGS = [
 const NOW = { startAt: Date.UTC(2026, 1, 10) }
 /** Those with several pages of one symbol. */
 const SHARING = CASES.filter(({ name }) => name === 'ohlcv' || name === 'oi-lsr')
+/** Coinalyze counts by key, and so does what the simulated one records. */
+const ELSEWHERE = CASES.filter(({ name }) => name !== 'lq')
 const PASSWORD = 'proxy-s3cret'
 
 interface TestProxy extends AsyncDisposable {
@@ -70,6 +72,18 @@ describe('lanes', () => {
     await expectCase(world, backfill, scope)
     const addresses = new Set(askedOf(world, backfill).map(({ address }) => address))
     expect(addresses).toEqual(new Set(['127.0.0.1', '127.0.0.2', '127.0.0.3']))
+  })
+
+  it.each(ELSEWHERE)('leave the own address out of $name where they are told to', async (backfill) => {
+    await using world = await createWorld({ clock: NOW })
+    await prepareCase(world, backfill)
+    await using proxy = await startProxy('127.0.0.2')
+    const before = world.simulator.stats().recorded.length
+    const result = await world.run([...argsOf(backfill), '--no-direct', '--proxies', proxy.url])
+    expect(result.code).toBe(0)
+    await expectCase(world, backfill)
+    const recorded = world.simulator.stats().recorded.slice(before)
+    expect(new Set(recorded.map(({ address }) => address))).toEqual(new Set(['127.0.0.2']))
   })
 
   it('do the work without those that fail: one dead, one with credentials, one answering 502', async () => {

@@ -33,29 +33,38 @@ const EMPTY: Omit<LongShortRatio, 'ts' | 'sampledAt'> = {
 type RatioField = keyof typeof EMPTY
 
 /** The three endpoints have the same fields, also where they tell of positions: `longAccount`, `shortAccount`. */
-const RATIOS: readonly (readonly [name: string, ratio: RatioField, long: RatioField, short: RatioField])[] = [
-  ['globalLongShortAccountRatio', 'globalAccountRatio', 'globalLongAccount', 'globalShortAccount'],
-  ['topLongShortAccountRatio', 'topAccountRatio', 'topLongAccount', 'topShortAccount'],
-  ['topLongShortPositionRatio', 'topPositionRatio', 'topLongPosition', 'topShortPosition'],
-]
+function createRatioQuestion(
+  baseUrl: string,
+  name: string,
+  [ratio, long, short]: readonly [RatioField, RatioField, RatioField],
+): Question<'lsr'> {
+  return createStatisticQuestion<'lsr'>({
+    baseUrl,
+    name,
+    numbers: ['longShortRatio', 'longAccount', 'shortAccount'],
+    toRow: ({ longShortRatio = '', longAccount = '', shortAccount = '' }, ts) => ({
+      ...EMPTY,
+      ts,
+      [ratio]: longShortRatio,
+      [long]: longAccount,
+      [short]: shortAccount,
+      sampledAt: ts,
+    }),
+  })
+}
 
 /** All three long/short ratios of the same instants. */
 export function createRatioSource(baseUrl: string): Source<'lsr'> {
-  const [first, ...others] = RATIOS.map(([name, ratio, long, short]) =>
-    createStatisticQuestion<'lsr'>({
-      baseUrl,
-      name,
-      numbers: ['longShortRatio', 'longAccount', 'shortAccount'],
-      toRow: ({ longShortRatio = '', longAccount = '', shortAccount = '' }, ts) => ({
-        ...EMPTY,
-        ts,
-        [ratio]: longShortRatio,
-        [long]: longAccount,
-        [short]: shortAccount,
-        sampledAt: ts,
-      }),
-    }),
-  )
-  const questions = [first, ...others].filter((question) => question !== undefined)
-  return { ...STATISTICS, dataset: 'lsr', isSnapshot: true, questions: questions as [Question<'lsr'>] }
+  const ask = (name: string, ...fields: [RatioField, RatioField, RatioField]): Question<'lsr'> =>
+    createRatioQuestion(baseUrl, name, fields)
+  return {
+    ...STATISTICS,
+    dataset: 'lsr',
+    isSnapshot: true,
+    questions: [
+      ask('globalLongShortAccountRatio', 'globalAccountRatio', 'globalLongAccount', 'globalShortAccount'),
+      ask('topLongShortAccountRatio', 'topAccountRatio', 'topLongAccount', 'topShortAccount'),
+      ask('topLongShortPositionRatio', 'topPositionRatio', 'topLongPosition', 'topShortPosition'),
+    ],
+  }
 }
