@@ -1,11 +1,11 @@
 import { PayloadError } from '../../lib/errors.ts'
+import { readArray, readObject, readTime } from '../../lib/http/read-payload.ts'
 import type { Endpoint } from '../../lib/http/request.ts'
 import { isDecimal } from '../../lib/model/decimal.ts'
 import type { FundingRate } from '../../lib/model/market.ts'
 import { HOUR, MINUTE } from '../../lib/model/window.ts'
 import type { ParsedRows, RejectedRow, Source } from '../../lib/venue.ts'
 import { FUNDING_REQUESTS } from './limits.ts'
-import { readArray, readObject, readTime } from './read.ts'
 
 const PATH = '/fapi/v1/fundingRate'
 const INFO_PATH = '/fapi/v1/fundingInfo'

@@ -1,3 +1,4 @@
+import { readObject, readTime } from '../../lib/http/read-payload.ts'
 import type { Instrument } from '../../lib/model/market.ts'
 import type { Venue } from '../../lib/venue.ts'
 import { judge } from './answers.ts'
@@ -6,7 +7,6 @@ import { createListingEndpoint } from './instruments.ts'
 import { createKlinesSource } from './klines.ts'
 import { BUDGETS, REQUEST_WEIGHT } from './limits.ts'
 import { createOpenInterestSource, createRatioSource } from './open-interest.ts'
-import { readObject, readTime } from './read.ts'
 import { createTakerVolumeSource } from './taker-volume.ts'
 
 const TIME_PATH = '/fapi/v1/time'

@@ -1,9 +1,9 @@
+import { readArray, readObject } from '../../lib/http/read-payload.ts'
 import type { Endpoint } from '../../lib/http/request.ts'
 import { isDecimal } from '../../lib/model/decimal.ts'
 import type { Instrument } from '../../lib/model/market.ts'
 import type { Listing } from '../../lib/venue.ts'
 import { REQUEST_WEIGHT } from './limits.ts'
-import { readArray, readObject } from './read.ts'
 
 const PATH = '/fapi/v1/exchangeInfo'
 

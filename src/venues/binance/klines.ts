@@ -1,11 +1,11 @@
 import { PayloadError } from '../../lib/errors.ts'
+import { readArray } from '../../lib/http/read-payload.ts'
 import type { ApiRequest } from '../../lib/http/request.ts'
 import { findFault } from '../../lib/model/candle-rules.ts'
 import type { Candle } from '../../lib/model/market.ts'
 import { MINUTE, span, type Window } from '../../lib/model/window.ts'
 import type { ParsedRows, RejectedRow, Source } from '../../lib/venue.ts'
 import { KLINES_PAGE, klinesWeight, REQUEST_WEIGHT } from './limits.ts'
-import { readArray } from './read.ts'
 import { scanKlines } from './scan-klines.ts'
 
 const PATH = '/fapi/v1/klines'

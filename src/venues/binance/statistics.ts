@@ -1,10 +1,10 @@
 import { PayloadError, type VenueRefusedError } from '../../lib/errors.ts'
+import { readArray, readObject, readTime } from '../../lib/http/read-payload.ts'
 import { isDecimal, toNumber } from '../../lib/model/decimal.ts'
 import type { Dataset, RowOf } from '../../lib/model/market.ts'
 import { DAY, MINUTE, type Window } from '../../lib/model/window.ts'
 import type { ParsedRows, Question, RejectedRow } from '../../lib/venue.ts'
 import { STATISTICS_REQUESTS } from './limits.ts'
-import { readArray, readObject, readTime } from './read.ts'
 
 /**
  * The statistics under `/futures/data`: a point every five minutes of the last 30 days, at most 500 in an answer, a

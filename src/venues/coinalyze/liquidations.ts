@@ -1,4 +1,5 @@
 import { PayloadError } from '../../lib/errors.ts'
+import { readArray, readObject } from '../../lib/http/read-payload.ts'
 import type { ApiRequest } from '../../lib/http/request.ts'
 import { isDecimal, toNumber } from '../../lib/model/decimal.ts'
 import type { Liquidations } from '../../lib/model/market.ts'
@@ -65,12 +66,10 @@ export function createLiquidationSource(address: CoinalyzeAddress, exchange: str
 
 /** The entries of one symbol; none where the answer leaves the symbol out. */
 function findHistory(payload: unknown, name: string): readonly unknown[] {
-  if (!Array.isArray(payload)) throw new PayloadError(PATH, 'expected an array', payload)
-  for (const entry of payload as readonly unknown[]) {
-    if (typeof entry !== 'object' || entry === null || !('symbol' in entry) || !('history' in entry))
-      throw new PayloadError(PATH, 'expected {symbol, history}', entry)
-    if (!Array.isArray(entry.history)) throw new PayloadError(`${PATH}.history`, 'expected an array', entry)
-    if (entry.symbol === name) return entry.history
+  for (const entry of readArray(payload, PATH)) {
+    const { symbol, history } = readObject(entry, `${PATH}[]`)
+    const rows = readArray(history, `${PATH}[].history`)
+    if (symbol === name) return rows
   }
   return []
 }
@@ -79,7 +78,7 @@ function parseLiquidations(history: readonly unknown[], window: Window, view: Wi
   const rows: Liquidations[] = []
   const rejected: RejectedRow[] = []
   for (const entry of history) {
-    const { t, l, s } = (entry ?? {}) as Readonly<Record<string, unknown>>
+    const { t, l, s } = readObject(entry, `${PATH}[].history[]`)
     const ts = Number(t) * 1_000
     if (!Number.isSafeInteger(ts) || ts <= 0)
       throw new PayloadError(`${PATH}.t`, 'expected a time in seconds', entry)

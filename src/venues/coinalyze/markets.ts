@@ -1,4 +1,5 @@
 import { PayloadError } from '../../lib/errors.ts'
+import { readArray, readObject } from '../../lib/http/read-payload.ts'
 import type { Endpoint } from '../../lib/http/request.ts'
 import { CALLS, type CoinalyzeAddress, headersOf } from './index.ts'
 
@@ -22,14 +23,11 @@ export function createMarketsEndpoint(
       costs: { [CALLS]: 1 },
     },
     parse(payload) {
-      if (!Array.isArray(payload)) throw new PayloadError(PATH, 'expected an array', payload)
-      for (const entry of payload as readonly unknown[]) {
-        if (typeof entry !== 'object' || entry === null) continue
-        const { exchange: code, symbol, symbol_on_exchange: own } = entry as Readonly<Record<string, unknown>>
+      for (const entry of readArray(payload, PATH)) {
+        const { exchange: code, symbol, symbol_on_exchange: own } = readObject(entry, `${PATH}[]`)
         if (code === exchange && typeof symbol === 'string' && typeof own === 'string') names.set(own, symbol)
       }
-      if (names.size === 0)
-        throw new PayloadError(PATH, `no market of exchange ${exchange}`, payload.slice(0, 3))
+      if (names.size === 0) throw new PayloadError(PATH, `no market of exchange ${exchange}`, payload)
     },
   }
 }

@@ -1,6 +1,6 @@
-import { PayloadError } from '../../lib/errors.ts'
+import { PayloadError } from '../errors.ts'
 
-/** Readers of the venue's wire values: each throws `PayloadError` with the place and a sample. */
+/** Readers of wire values: each throws `PayloadError` with the place and a sample. */
 
 export function readArray(value: unknown, path: string): readonly unknown[] {
   if (Array.isArray(value)) return value
