@@ -83,6 +83,17 @@ export const TABLES: { readonly [D in Dataset]: Table<RowOf[D]> } = {
       { name: 'observed_seconds', field: 'observedSeconds', kind: 'integer' },
     ],
   },
+  lqo: {
+    name: 'liquidation_orders',
+    key: [...KEY, 'position_side', 'price', 'quantity'],
+    columns: [
+      { name: 'position_side', field: 'positionSide', kind: 'text' },
+      { name: 'price', field: 'price', kind: 'decimal' },
+      { name: 'quantity', field: 'quantity', kind: 'decimal' },
+      { name: 'average_price', field: 'averagePrice', kind: 'decimal' },
+      { name: 'filled', field: 'filled', kind: 'decimal' },
+    ],
+  },
   tv: {
     name: 'taker_volume',
     key: KEY,

@@ -1,4 +1,5 @@
 import type { VenueRefusedError } from './errors.ts'
+import type { Feed } from './feed.ts'
 import type { Answer, ApiRequest, Endpoint, Verdict } from './http/request.ts'
 import type { Dataset, Instrument, RowOf } from './model/market.ts'
 import type { Window } from './model/window.ts'
@@ -132,6 +133,8 @@ export interface Venue extends Api {
   /** Settings of the venue that its sources need, read once before planning. */
   readonly prepare?: Endpoint<void>
   readonly sources: SourceMap
+  /** Where it tells what happens as it happens. */
+  readonly feed?: Feed
   /** Whether `--symbols all` means this one. */
   isTradable(instrument: Instrument): boolean
   /** Whether it trades around the clock, so that each newest minute has a row. */

@@ -32,6 +32,8 @@ const OWNERS: readonly (readonly [RegExp, (file: string) => boolean])[] = [
   [/^@oclif\//, (file) => file.startsWith('commands/') || file === 'main.ts'],
   [/^listr2$/, (file) => file === 'lib/progress/list-display.ts'],
   [/^undici$/, (file) => file.startsWith('lib/http/')],
+  [/^ws$/, (file) => file.startsWith('lib/feed/') || file.startsWith('lib/sim/')],
+  [/^(?:https|socks)-proxy-agent$/, (file) => file.startsWith('lib/feed/')],
   [/^(?:postgres|pg|pg-copy-streams)$/, (file) => file.startsWith('db/')],
 ]
 

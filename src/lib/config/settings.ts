@@ -29,6 +29,7 @@ export type CommonSettings = z.output<typeof commonSettings>
 /** Where the venues live; overridden only to reach a simulated venue or a mirror. */
 export const venueUrlSettings = z.object({
   binanceRestUrl: venueUrl('https:', 'http:').default('https://fapi.binance.com'),
+  binanceWsUrl: venueUrl('wss:', 'ws:').default('wss://fstream.binance.com'),
   coinalyzeUrl: venueUrl('https:', 'http:').default('https://api.coinalyze.net/v1'),
 })
 export type VenueUrls = z.output<typeof venueUrlSettings>
@@ -60,5 +61,6 @@ export type BackfillSettings = z.output<typeof backfillSettings>
 export const ENVIRONMENT_ONLY: Readonly<Record<string, string>> = {
   coinalyzeKey: 'COINALYZE_KEY',
   binanceRestUrl: 'PERPCTL_BINANCE_REST_URL',
+  binanceWsUrl: 'PERPCTL_BINANCE_WS_URL',
   coinalyzeUrl: 'PERPCTL_COINALYZE_URL',
 }

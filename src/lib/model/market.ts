@@ -3,7 +3,7 @@
  *
  * - **venue**: an exchange, by its short name (`binance`).
  * - **symbol**: the venue's own name of an instrument, case kept (`BTCUSDT`).
- * - **dataset**: one kind of rows, stored in one table (`ohlcv`, `funding`, `oi`, `lsr`, `lq`, `tv`, `rsi`, `mt`).
+ * - **dataset**: one kind of rows, stored in one table (`ohlcv`, `funding`, `oi`, `lsr`, `lq`, `lqo`, `tv`, `rsi`, `mt`).
  * - **source**: the interface that data come from (`rest`, `coinalyze`, `derived`, later `archive`, `stream`).
  * - **page**: the answer to one request: rows and the window it covers.
  * - **coverage**: the windows that were asked, answered and committed; **absent**: grid points inside it for which the
@@ -50,8 +50,8 @@ export interface FundingRate extends Row {
 export interface OpenInterest extends Row {
   /** Base asset. */
   readonly openInterest: Decimal
-  /** Quote asset. */
-  readonly openInterestValue: Decimal
+  /** Quote asset; null where the venue does not tell. */
+  readonly openInterestValue: Decimal | null
   /** When the snapshot was taken. */
   readonly sampledAt: number
 }
@@ -77,6 +77,20 @@ export interface Liquidations extends Row {
   readonly shortVolume: Decimal
   /** How much of the minute a live feed saw; null where the source tells of the whole minute. */
   readonly observedSeconds: number | null
+}
+
+/** One position that was closed by force, as a live feed shows it: of several in a second perhaps only one. */
+export interface LiquidationOrder extends Row {
+  /** When the order was filled, not the start of a minute. */
+  readonly ts: number
+  /** The side of the position that was closed, not of the order that closed it. */
+  readonly positionSide: 'long' | 'short'
+  readonly price: Decimal
+  /** Base asset, as ordered. */
+  readonly quantity: Decimal
+  readonly averagePrice: Decimal | null
+  /** Base asset, as filled. */
+  readonly filled: Decimal | null
 }
 
 /** `weighted`: a longer statistic spread over its minutes by their volume; `exact`: the candle's own split. */
@@ -116,6 +130,7 @@ export interface RowOf {
   oi: OpenInterest
   lsr: LongShortRatio
   lq: Liquidations
+  lqo: LiquidationOrder
   tv: TakerVolume
   rsi: RsiValue
   mt: IndexValue

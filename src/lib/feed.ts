@@ -1,0 +1,53 @@
+import type { Candle, LiquidationOrder } from './model/market.ts'
+
+/** What one frame of a live feed says. Times are the venue's, milliseconds since the epoch. */
+export type FeedMessage =
+  /** `candle` only where the minute is closed: before that nothing of it is final. */
+  | {
+      readonly kind: 'candle'
+      readonly symbol: string
+      readonly eventTime: number
+      readonly openTime: number
+      readonly candle: Candle | undefined
+    }
+  | {
+      readonly kind: 'liquidation'
+      readonly symbol: string
+      readonly eventTime: number
+      readonly order: LiquidationOrder
+    }
+  /** When funding is settled next. */
+  | {
+      readonly kind: 'funding'
+      readonly symbol: string
+      readonly eventTime: number
+      readonly nextFundingTime: number
+    }
+  /** A contract was listed, or its standing has changed. */
+  | { readonly kind: 'listing'; readonly symbol: string; readonly eventTime: number }
+  /** Answer to the message with this id; null where the venue could not read the message. */
+  | { readonly kind: 'reply'; readonly id: number | null; readonly error: string | undefined }
+  /** Well formed and of no interest, for example a contract of another kind in a common stream. */
+  | { readonly kind: 'other'; readonly eventTime: number | undefined }
+
+/** A live interface of a venue, as data and pure functions: where to connect, what to say, how to read what comes. */
+export interface Feed {
+  /** As users know it, for messages. */
+  readonly host: string
+  readonly url: string
+  /** Streams that one connection carries at most. */
+  readonly maxStreams: number
+  /** Messages that one connection may send in a second. */
+  readonly messagesPerSecond: number
+  /** Streams that one message subscribes to at most. */
+  readonly subscribeBatch: number
+  /** The venue ends a connection of this age. */
+  readonly maxAgeMs: number
+  /** Streams that tell of all symbols together. */
+  readonly commonStreams: readonly string[]
+  streamsOf(symbol: string): readonly string[]
+  subscribe(streams: readonly string[], id: number): string
+  unsubscribe(streams: readonly string[], id: number): string
+  /** Throws `PayloadError` where a frame is not what the venue promises. */
+  parse(frame: Buffer): FeedMessage
+}
