@@ -28,11 +28,14 @@ type SimSettings = z.output<typeof simSettings>
 export default class Sim extends BaseCommand {
   static override summary = 'Run the simulated venue until it is interrupted'
   static override description =
-    `An HTTP server on loopback that speaks Binance USD-M's REST interface, enforces its limits per address, and serves a market
-made from a seed, or recorded candles from a folder. Point PERPCTL_BINANCE_REST_URL at the address it prints. Below it
-stands a Coinalyze that tells the liquidations of that market to any key: PERPCTL_COINALYZE_URL.
+    `An HTTP server on loopback that speaks Binance USD-M's REST interface and its live stream, enforces their limits, and
+serves a market made from a seed, or recorded candles from a folder. Point PERPCTL_BINANCE_REST_URL and
+PERPCTL_BINANCE_WS_URL at the addresses it prints. Below it stands a Coinalyze that tells the liquidations of that market
+to any key: PERPCTL_COINALYZE_URL.
 
-GET /_sim/stats tells what was asked; PUT /_sim/faults takes a JSON array of fault rules, PUT /_sim/clock
+Faults of the stream (ws-…) go by venue time: ws-disconnect:everyMs=60000:count=3, ws-stall:atMs=5000:ms=30000.
+
+GET /_sim/stats tells what was asked, GET /_sim/stream what was sent live; PUT /_sim/faults takes a JSON array of fault rules, PUT /_sim/clock
 {"advance": ms} moves the venue's clock.`
   static override examples = [
     {
@@ -42,6 +45,10 @@ GET /_sim/stats tells what was asked; PUT /_sim/faults takes a JSON array of fau
     {
       description: 'Recorded candles, and every tenth page fails',
       command: '<%= config.bin %> <%= command.id %> --data ./recorded --fault 500:path=klines:every=10',
+    },
+    {
+      description: 'A day in two minutes, the stream breaks off each hour',
+      command: '<%= config.bin %> <%= command.id %> --rate 720 --fault ws-disconnect:everyMs=3600000',
     },
   ]
   static override flags = {
@@ -73,7 +80,7 @@ GET /_sim/stats tells what was asked; PUT /_sim/faults takes a JSON array of fau
     rate: Flags.string({
       env: 'PERPCTL_SIM_RATE',
       helpValue: 'FACTOR',
-      description: 'how fast the venue time runs (default 1)',
+      description: 'how fast the venue time runs (default 1; the stream keeps up with 1440)',
     }),
     limits: Flags.boolean({
       env: 'PERPCTL_SIM_LIMITS',
@@ -93,11 +100,11 @@ GET /_sim/stats tells what was asked; PUT /_sim/faults takes a JSON array of fau
     const settings = await this.settings(simSettings)
     const { signal } = this
     await using simulator = await startVenues(settings)
-    const { restUrl, coinalyzeUrl } = simulator
+    const { restUrl, wsUrl, coinalyzeUrl } = simulator
     const venueTime = new Date(simulator.now()).toISOString()
     this.print({
-      json: { restUrl, coinalyzeUrl, pid: process.pid, venueTime, notes: simulator.stats().notes },
-      text: `Simulated Binance USD-M: ${restUrl}\nSimulated Coinalyze: ${coinalyzeUrl}\nVenue time ${venueTime}; end it with Ctrl-C.`,
+      json: { restUrl, wsUrl, coinalyzeUrl, pid: process.pid, venueTime, notes: simulator.stats().notes },
+      text: `Simulated Binance USD-M: ${restUrl}\nIts live stream: ${wsUrl}\nSimulated Coinalyze: ${coinalyzeUrl}\nVenue time ${venueTime}; end it with Ctrl-C.`,
     })
     await waitForEnd(signal, settings.parent)
     return this.interruptionCode ?? EXIT.done

@@ -1,12 +1,8 @@
 import { floorTo, MINUTE, type Window } from '../lib/model/window.ts'
-import { rowAt } from '../lib/sim/candle-block.ts'
-import type { CandleSource } from '../lib/sim/candle-source.ts'
-import type { LiquidationCandle, LiquidationMarket } from '../lib/sim/liquidation-orders.ts'
-import { formatPlain, Liquidations } from '../lib/sim/liquidations.ts'
+import { formatPlain } from '../lib/sim/liquidations.ts'
 import {
   type BinanceSimulator,
   type BinanceSimulatorOptions,
-  type KlineRow,
   type Listing,
   type MountScene,
   startBinanceSimulator,
@@ -48,9 +44,8 @@ export async function startSimulator({
   const binance = await startBinanceSimulator({
     ...options,
     mount: (scene) => {
-      const liquidations = createLiquidations(scene)
-      tellTruth(createTruth(liquidations, scene))
-      const companion = { ...scene, liquidations, symbols: () => tradable(scene).map(describe) }
+      tellTruth(createTruth(scene))
+      const companion = { ...scene, symbols: () => tradable(scene).map(describe) }
       return [mountCoinalyze(companion, { hasLimits, window, hasRetryAfter, ...coinalyze })]
     },
   })
@@ -69,36 +64,7 @@ const describe = (listing: Listing) => {
   return { ...listing, isPerpetual, expiresAt: isPerpetual ? null : listing.deliveryDate }
 }
 
-function createLiquidations(scene: MountScene): Liquidations {
-  const { source } = scene.market.klines
-  return new Liquidations(scene.seed, (symbol): LiquidationMarket | undefined => {
-    const listing = scene.market.shown(scene.clock.now()).find((known) => known.symbol === symbol)
-    const life = source.life(symbol)
-    if (!listing || !life) return undefined
-    const candle = (openTime: number) =>
-      openTime >= life.from && openTime < life.to ? readCandle(source, listing, openTime) : undefined
-    return { ...listing, since: life.from, candle }
-  })
-}
-
-function readCandle(source: CandleSource, listing: Listing, openTime: number): LiquidationCandle | undefined {
-  const block = source.block(listing.symbol, openTime)
-  const row = rowAt(block, openTime)
-  if (block.openTimes[row] !== openTime) return undefined
-  const text = block.bytes.toString('latin1', block.offsets[row], (block.offsets[row + 1] ?? 1) - 1)
-  const [, open, high, low, close, volume]: KlineRow = JSON.parse(text)
-  const toUnits = (decimal: string, decimals: number): number => Math.round(Number(decimal) * 10 ** decimals)
-  const { priceDecimals, sizeDecimals } = listing
-  return {
-    open: toUnits(open, priceDecimals),
-    high: toUnits(high, priceDecimals),
-    low: toUnits(low, priceDecimals),
-    close: toUnits(close, priceDecimals),
-    volume: toUnits(volume, sizeDecimals),
-  }
-}
-
-function createTruth(liquidations: Liquidations, { market, clock }: MountScene): LiquidationTruth {
+function createTruth({ liquidations, market, clock }: MountScene): LiquidationTruth {
   return {
     liquidations: (symbol, { from, to }) => {
       const now = clock.now()

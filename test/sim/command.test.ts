@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import { ask } from '../helpers/simulator.ts'
+import { StreamClient } from '../helpers/stream-client.ts'
 
 const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const { PATH = '', HOME = '' } = process.env
@@ -14,7 +15,9 @@ afterEach(() => {
 })
 
 /** Starts `perpctl sim --json …` and reads its first line. */
-async function start(...args: string[]): Promise<{ child: ChildProcess; restUrl: string; pid: number }> {
+async function start(
+  ...args: string[]
+): Promise<{ child: ChildProcess; restUrl: string; wsUrl: string; pid: number }> {
   const started = spawn(process.execPath, [BIN, 'sim', '--json', ...args], {
     env: { PATH, HOME },
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -71,6 +74,20 @@ describe('perpctl sim', () => {
     expect((await ask(`${sim.restUrl}/fapi/v1/time`)).status).toBe(200)
     expect((await ask(`${sim.restUrl}/fapi/v1/ping`)).status).toBe(500)
     expect(JSON.parse((await ask(`${sim.restUrl}/_sim/stats`)).text).faults).toEqual({ '451': 1, '500': 1 })
+  })
+
+  it('streams, hurries and misbehaves as told', async () => {
+    const sim = await start('--rate', '1440', '--symbols', '3', '--fault', 'ws-no-close:symbol=ETHUSDT')
+    await using client = await StreamClient.open(`${sim.wsUrl}/market/ws/btcusdt@kline_1m/ethusdt@kline_1m`)
+    const closed = () => client.received.filter(({ text }) => text.includes('"x":true'))
+    await expect.poll(() => closed().length, { timeout: 20_000 }).toBeGreaterThan(30)
+    expect(new Set(closed().map(({ text }) => JSON.parse(text).s))).toEqual(new Set(['BTCUSDT']))
+    const put = { method: 'PUT', body: '[{"kind":"ws-disconnect"}]' }
+    await ask(`${sim.restUrl}/_sim/faults`, {}, put)
+    expect(await client.closed).toBe(1_001)
+    const told = JSON.parse((await ask(`${sim.restUrl}/_sim/stream`)).text)
+    expect(told).toMatchObject({ opened: 1, connections: 0, disconnects: [{ reason: 'ws-disconnect' }] })
+    expect(told.sent).toBe(client.received.length)
   })
 
   it('tells what is wrong with a flag, and exits 2', async () => {

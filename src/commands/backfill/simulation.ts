@@ -10,22 +10,32 @@ export interface Simulation extends Addresses, AsyncDisposable {}
 
 interface Addresses {
   readonly restUrl: string
+  readonly wsUrl: string
   readonly coinalyzeUrl: string
 }
 
-const addresses = z.object({ restUrl: z.string(), coinalyzeUrl: z.string() })
+const addresses = z.object({ restUrl: z.string(), wsUrl: z.string(), coinalyzeUrl: z.string() })
+
+/** What `perpctl sim` is told, in the words of its flags; what is absent is as it is there. */
+export interface SimulationOptions {
+  /** Venue seconds per real second. */
+  readonly rate?: number | undefined
+  /** A date, or how long ago. */
+  readonly start?: string | undefined
+  readonly seed?: string | undefined
+  readonly symbols?: number | undefined
+  readonly faults?: readonly string[] | undefined
+  readonly hasLimits?: boolean | undefined
+}
 
 /** Starts `perpctl sim` beside this process: on another core, and gone when this process is gone, however it ends. */
-export async function startSimulation(dataFolder: string | undefined): Promise<Simulation> {
+export async function startSimulation(
+  dataFolder: string | undefined,
+  options: SimulationOptions = {},
+): Promise<Simulation> {
   const [script = ''] = process.argv.slice(1)
-  const args = [
-    ...process.execArgv,
-    script,
-    'sim',
-    '--json',
-    '--parent',
-    ...(dataFolder ? ['--data', dataFolder] : []),
-  ]
+  const flags = listFlags(dataFolder, options)
+  const args = [...process.execArgv, script, 'sim', '--json', '--parent', ...flags]
   // Its own process group: the terminal's Ctrl-C is for the run, which still needs the venue to finish what is in hand.
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true })
   const told = await readAddresses(child)
@@ -37,6 +47,17 @@ export async function startSimulation(dataFolder: string | undefined): Promise<S
       child.kill('SIGTERM')
     },
   }
+}
+
+function listFlags(dataFolder: string | undefined, options: SimulationOptions): string[] {
+  const { rate, start, seed, symbols, faults = [], hasLimits = true } = options
+  const values = { data: dataFolder, rate, start, seed, symbols }
+  const given = Object.entries(values).filter(([, value]) => value !== undefined)
+  return [
+    ...given.map(([name, value]) => `--${name}=${value}`),
+    ...faults.map((fault) => `--fault=${fault}`),
+    ...(hasLimits ? [] : ['--no-limits']),
+  ]
 }
 
 async function readAddresses(child: ChildProcess): Promise<Addresses> {

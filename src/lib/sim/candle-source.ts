@@ -66,3 +66,17 @@ export function withHoles(source: CandleSource, holesOf: HolesOf): CandleSource 
     block: (symbol, ts) => cutHoles(source.block(symbol, ts), holesOf(symbol)),
   }
 }
+
+/** Cuts off what lies outside of a symbol's life there; undefined: nothing is cut. */
+export function withLife(source: CandleSource, lifeOf: (symbol: string) => Window | undefined): CandleSource {
+  return {
+    ...source,
+    life: (symbol) => {
+      const whole = source.life(symbol)
+      const cut = lifeOf(symbol)
+      if (!whole || !cut) return whole
+      const life = { from: Math.max(whole.from, cut.from), to: Math.min(whole.to, cut.to) }
+      return life.from < life.to ? life : undefined
+    },
+  }
+}

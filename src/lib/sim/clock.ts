@@ -11,6 +11,8 @@ export interface VenueClock {
   now(): number
   /** Moves the clock forward at once. */
   advance(ms: number): void
+  /** Calls the listener whenever the clock was moved. */
+  onAdvance(listener: () => void): void
 }
 
 export function createClock(
@@ -19,11 +21,16 @@ export function createClock(
 ): VenueClock {
   const begin = readElapsed()
   let advanced = 0
+  const listeners: (() => void)[] = []
   return {
     rate,
     now: () => Math.floor(startAt + advanced + (readElapsed() - begin) * rate),
     advance: (ms) => {
       advanced += Math.max(0, ms)
+      for (const listener of listeners) listener()
+    },
+    onAdvance: (listener) => {
+      listeners.push(listener)
     },
   }
 }

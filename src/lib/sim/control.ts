@@ -6,6 +6,7 @@ import type { VenueClock } from './clock.ts'
 import { parseFaultRules } from './fault-rules.ts'
 import type { FaultRule } from './faults.ts'
 import type { SimulatorStats } from './stats.ts'
+import type { StreamStats } from './stream/stream-stats.ts'
 
 export const CONTROL_PREFIX = '/_sim/'
 
@@ -13,13 +14,14 @@ export const CONTROL_PREFIX = '/_sim/'
 export interface Controls {
   readonly clock: VenueClock
   stats(): SimulatorStats
+  stream(): StreamStats
   setFaults(rules: readonly FaultRule[]): void
 }
 
 const MAX_BODY = 1_000_000
 const clockChange = z.strictObject({ advance: z.number().min(0) })
 
-/** `GET /_sim/stats`, `GET /_sim/clock`, `PUT /_sim/faults` (an array of rules), `PUT /_sim/clock` (`{"advance": ms}`). */
+/** `GET /_sim/stats`, `GET /_sim/stream`, `GET /_sim/clock`, `PUT /_sim/faults` (an array of rules), `PUT /_sim/clock` (`{"advance": ms}`). */
 export async function answerControl(
   request: IncomingMessage,
   path: string,
@@ -38,6 +40,8 @@ async function perform(action: string, request: IncomingMessage, controls: Contr
   switch (action) {
     case 'GET stats':
       return json(200, controls.stats())
+    case 'GET stream':
+      return json(200, controls.stream())
     case 'GET clock':
       return json(200, { now: controls.clock.now(), rate: controls.clock.rate })
     case 'PUT faults': {
@@ -49,7 +53,9 @@ async function perform(action: string, request: IncomingMessage, controls: Contr
       controls.clock.advance(clockChange.parse(await readJson(request)).advance)
       return json(200, { now: controls.clock.now() })
     default:
-      return json(404, { error: `no ${action}; there are GET stats, GET clock, PUT faults, PUT clock` })
+      return json(404, {
+        error: `no ${action}; there are GET stats, GET stream, GET clock, PUT faults, PUT clock`,
+      })
   }
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { UsageError } from '../errors.ts'
-import { FAULT_KINDS, type FaultRule } from './faults.ts'
+import { FAULT_KINDS, type FaultRule, isStreamFault } from './faults.ts'
 
 const count = z.coerce.number().int().min(0)
 
@@ -13,10 +13,16 @@ const ruleSchema = z.strictObject({
   every: count.min(1).optional(),
   count: count.optional(),
   status: count.min(200).max(599).optional(),
-  variant: count.max(2).optional(),
+  variant: count.max(4).optional(),
   retryAfter: count.optional(),
   ms: count.optional(),
+  atMs: count.optional(),
+  everyMs: count.min(1).optional(),
 })
+
+/** Keys that only one of the two sides goes by: on the other they would be believed and do nothing. */
+const REQUEST_KEYS = ['path', 'address', 'retryAfter'] as const
+const STREAM_KEYS = ['atMs', 'everyMs'] as const
 
 /** Fault rules from outside (an HTTP body). Throws a UsageError that names what is wrong. */
 export function parseFaultRules(value: unknown): FaultRule[] {
@@ -49,6 +55,15 @@ function parseRule(value: unknown, shown: string): FaultRule {
         hint: `write kind:key=value:key=value, for example 500:path=klines:every=3; kinds: ${FAULT_KINDS.join(', ')}`,
       },
     )
+  }
+  const isStream = isStreamFault(parsed.data.kind)
+  const stray = (isStream ? REQUEST_KEYS : STREAM_KEYS).find((key) => parsed.data[key] !== undefined)
+  if (stray) {
+    throw new UsageError(`fault ${shown}: ${stray}: not a key of ${parsed.data.kind}`, {
+      hint: isStream
+        ? 'a fault of the stream goes by symbol, atMs, everyMs, ms, after, every and count'
+        : 'atMs and everyMs belong to the faults of the stream (ws-…)',
+    })
   }
   // A key that is not there must be absent, not undefined.
   return {

@@ -1,5 +1,5 @@
 /** Deterministic: a rule counts the requests it matches and fires by that count alone. */
-export const FAULT_KINDS = [
+const REQUEST_FAULT_KINDS = [
   '500',
   '503',
   'html',
@@ -26,7 +26,27 @@ export const FAULT_KINDS = [
   '451',
   '202-challenge',
 ] as const
+
+/** Faults of the live stream, which no request meets: see `StreamFaults` for when they fire. */
+const STREAM_FAULT_KINDS = [
+  'ws-disconnect',
+  'ws-reset',
+  'ws-refuse',
+  'ws-stall',
+  'ws-silent',
+  'ws-no-close',
+  'ws-duplicate',
+  'ws-reorder',
+  'ws-garbage',
+  'ws-wrong-close',
+  'ws-late-close',
+] as const
+export const FAULT_KINDS = [...REQUEST_FAULT_KINDS, ...STREAM_FAULT_KINDS] as const
 export type FaultKind = (typeof FAULT_KINDS)[number]
+export type StreamFaultKind = (typeof STREAM_FAULT_KINDS)[number]
+
+const streamKinds: ReadonlySet<string> = new Set(STREAM_FAULT_KINDS)
+export const isStreamFault = (kind: FaultKind): kind is StreamFaultKind => streamKinds.has(kind)
 
 export interface FaultRule {
   readonly kind: FaultKind
@@ -41,14 +61,24 @@ export interface FaultRule {
   readonly every?: number
   /** Fires so many times at most. */
   readonly count?: number
-  /** HTTP status of kind `html` (default 502). */
+  /** HTTP status of the kinds `html` (default 502) and `ws-refuse` (default 503). */
   readonly status?: number
-  /** Which of the three texts a 503 has: 0 unknown, 1 unavailable, 2 throttled; default one after the other. */
+  /**
+   * Which of the three texts a 503 has: 0 unknown, 1 unavailable, 2 throttled; which kind of `ws-garbage`: 0 not JSON,
+   * 1 cut off, 2 binary, 3 wrong types, 4 fields missing. Default one after the other.
+   */
   readonly variant?: number
   /** Seconds in the Retry-After header of an answer that is no rows; no header without. */
   readonly retryAfter?: number
-  /** Length of a 418's ban (venue time, default two minutes), or pause between the drops of `slow` (default 250). */
+  /**
+   * Length of a 418's ban (venue time, default two minutes), or pause between the drops of `slow` (default 250). Of the
+   * stream, in venue time: how long `ws-refuse`, `ws-silent` and `ws-stall` last, how late `ws-late-close` is.
+   */
   readonly ms?: number
+  /** Stream only: venue time from the setting of the rule to its first effect. */
+  readonly atMs?: number
+  /** Stream only: venue time from one effect to the next. */
+  readonly everyMs?: number
 }
 
 export interface RequestFacts {
@@ -76,9 +106,10 @@ export class FaultPlan {
     this.set(rules)
   }
 
-  /** Replaces all rules; the new ones start to count at zero. */
+  /** Replaces all rules; the new ones start to count at zero. Those of the stream are left out. */
   set(rules: readonly FaultRule[]): void {
-    this.#counters = rules.map((rule) => ({ rule, matched: 0, fired: 0 }))
+    const own = rules.filter(({ kind }) => !isStreamFault(kind))
+    this.#counters = own.map((rule) => ({ rule, matched: 0, fired: 0 }))
   }
 
   /** The fault that this request meets. Every rule counts it, the first that is due fires. */

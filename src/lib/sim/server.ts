@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { ConfigurationError, causesOf, UsageError } from '../errors.ts'
 import { answerControl, CONTROL_PREFIX, type Controls } from './control.ts'
 import { deliver } from './deliver.ts'
+import type { StreamServer } from './stream/stream-server.ts'
 import type { VenueDesk } from './venue-desk.ts'
 
 /** A desk and where it stands. */
@@ -19,10 +20,14 @@ export interface ServerOptions {
   /** One of them at `''`. */
   readonly desks: readonly MountedDesk[]
   readonly controls: Controls
+  /** Takes the upgrade requests. */
+  readonly stream: StreamServer
 }
 
 export interface RunningServer {
   readonly url: string
+  /** Of the stream. */
+  readonly wsUrl: string
   /** Ends all connections, the waiting ones too. */
   close(): Promise<void>
 }
@@ -31,7 +36,7 @@ const LOOPBACK = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/
 
 /** Serves a simulated venue over HTTP on loopback, keep-alive and without compression. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { host, port, controls } = options
+  const { host, port, controls, stream } = options
   if (!LOOPBACK.test(host)) {
     const hint = 'use 127.0.0.1 or another loopback address'
     throw new UsageError(`a simulated venue listens on loopback only, not on ${host}`, { hint })
@@ -41,15 +46,19 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const server = createServer({ keepAliveTimeout: 75_000, requestTimeout: 0 }, (request, response) => {
     handle(request, response, { desks, controls }).catch((error: unknown) => fail(response, error))
   })
+  server.on('upgrade', (request, socket, head) => stream.upgrade(request, socket, head))
   await listen(server, port, host)
   const address = server.address()
   const bound = typeof address === 'object' && address ? address.port : port
+  const authority = `${host.includes(':') ? `[${host}]` : host}:${bound}`
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    url: `http://${authority}`,
+    wsUrl: `ws://${authority}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve())
         server.closeAllConnections()
+        stream.close()
       }),
   }
 }

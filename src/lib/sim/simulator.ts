@@ -1,6 +1,11 @@
 import type { Window } from '../model/window.ts'
 import type { FaultRule } from './faults.ts'
+import type { LiquidationOrder } from './liquidation-orders.ts'
 import type { SimulatorStats } from './stats.ts'
+import type { StreamStats } from './stream/stream-stats.ts'
+
+/** A liquidation of one symbol as the stream of all symbols shows it. */
+export type ShownLiquidation = Pick<LiquidationOrder, 'time' | 'positionSide' | 'price' | 'quantity'>
 
 /** Whose long/short ratio: that of all accounts, of the largest ones by count, of their positions by size. */
 export type RatioKind = 'global-account' | 'top-account' | 'top-position'
@@ -29,13 +34,19 @@ export interface Truth<CandleRow, FundingRow, Statistics extends StatisticRows =
   candles(symbol: string, window: Window): CandleRow[]
   /** Settled funding rates whose time as sent lies in the window, ascending. */
   funding(symbol: string, window: Window): FundingRow[]
+  /** Whose time lies in the window and whose frame is due by now, ascending. */
+  liquidationOrders(symbol: string, window: Window): ShownLiquidation[]
 }
 
 export interface Simulator<CandleRow, FundingRow, Statistics extends StatisticRows = StatisticRows>
   extends AsyncDisposable {
   readonly restUrl: string
+  /** Without a path: `ws://127.0.0.1:8089`. */
+  readonly wsUrl: string
   readonly truth: Truth<CandleRow, FundingRow, Statistics>
   stats(): SimulatorStats
+  /** What the live stream did so far. */
+  stream(): StreamStats
   /** Replaces all fault rules. */
   setFaults(rules: readonly FaultRule[]): void
   /** Venue time. */

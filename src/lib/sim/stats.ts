@@ -72,6 +72,10 @@ export class StatsCounter {
     if (this.#recordsRequests && this.#recorded.length < MAX_RECORDED) this.#recorded.push(record())
   }
 
+  countFault(kind: string): void {
+    add(this.#faults, kind, 1)
+  }
+
   read(notes: readonly string[]): SimulatorStats {
     const weight = [...this.#weight].map(([payer, minutes]) => [payer, Object.fromEntries(minutes)] as const)
     return {

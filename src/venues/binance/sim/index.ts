@@ -1,13 +1,13 @@
-import { floorTo, MINUTE, type Window } from '../../../lib/model/window.ts'
-import { type ClockOptions, createClock, type VenueClock } from '../../../lib/sim/clock.ts'
+import { createClock, type VenueClock } from '../../../lib/sim/clock.ts'
 import { FaultPlan, type FaultRule } from '../../../lib/sim/faults.ts'
 import { Limiter } from '../../../lib/sim/limiter.ts'
-import type { WindowKind } from '../../../lib/sim/meter.ts'
-import { type MountedDesk, type RunningServer, startServer } from '../../../lib/sim/server.ts'
-import type { Simulator, Truth } from '../../../lib/sim/simulator.ts'
+import type { Liquidations } from '../../../lib/sim/liquidations.ts'
+import { type RunningServer, startServer } from '../../../lib/sim/server.ts'
+import type { Simulator } from '../../../lib/sim/simulator.ts'
 import { StatsCounter } from '../../../lib/sim/stats.ts'
+import { StreamFaults } from '../../../lib/sim/stream/stream-faults.ts'
+import type { StreamServer } from '../../../lib/sim/stream/stream-server.ts'
 import { VenueDesk } from '../../../lib/sim/venue-desk.ts'
-import type { CandleCorrection } from './corrections.ts'
 import type { FundingRow } from './funding.ts'
 import { createFundingRoutes } from './funding-routes.ts'
 import { createFuturesData, type FuturesData } from './futures-data.ts'
@@ -15,17 +15,26 @@ import { createInfoRoutes } from './info-routes.ts'
 import type { KlineRow } from './kline-row.ts'
 import { createKlinesRoute } from './klines-route.ts'
 import { POOLS, statedWeightLimit, weigh } from './limits.ts'
-import { chooseListings, type ListingChoice } from './listings.ts'
+import { createLiquidations } from './liquidations.ts'
+import { applyChanges, type ListingChange, orderChanges } from './listing-changes.ts'
+import { chooseListings } from './listings.ts'
 import { BinanceMarket, type MarketSource } from './market.ts'
+import { createOpenInterestRoute } from './open-interest-route.ts'
+import type { BinanceSimulatorOptions } from './options.ts'
 import { createRecordedSource } from './recorded-source.ts'
 import { createSeededSource } from './seeded-source.ts'
-import type { FuturesDataOptions, StatisticTruthRows } from './statistics-rows.ts'
+import type { StatisticTruthRows } from './statistics-rows.ts'
+import { createBinanceStream } from './stream/index.ts'
+import { ShownOrders } from './stream/shown-orders.ts'
+import { type BinanceTruth, createTruth } from './truth.ts'
 import { REFUSALS } from './wire-errors.ts'
 
 export type { CandleCorrection } from './corrections.ts'
 export type { FundingRow } from './funding.ts'
 export type { KlineRow } from './kline-row.ts'
 export { createListing, type Listing } from './listing.ts'
+export type { ListingChange } from './listing-changes.ts'
+export type { BinanceSimulatorOptions, MountScene } from './options.ts'
 export type {
   FuturesDataEndpoint,
   FuturesDataOptions,
@@ -35,45 +44,7 @@ export type {
   TakerTruthRow,
   TakerVolumeRow,
 } from './statistics-rows.ts'
-
-export interface BinanceSimulatorOptions extends ListingChoice {
-  /** 0 (default): a free one. */
-  readonly port?: number
-  /** A loopback address, default 127.0.0.1. */
-  readonly host?: string
-  readonly seed?: number | string
-  /** Serve the recorded candles of this folder instead of a seeded market. */
-  readonly dataFolder?: string
-  /** The venue's own clock; default real time, with a data folder from a minute after its last candle. */
-  readonly clock?: ClockOptions
-  /** False: weights are told but never enforced, and the limit that is stated is out of reach. */
-  readonly hasLimits?: boolean
-  /** How limits count: by calendar window, as the venue does, or always over the last minute. */
-  readonly window?: WindowKind
-  readonly ignoredBeforeBan?: number
-  /** Whether 429 and 418 say how long to wait. */
-  readonly hasRetryAfter?: boolean
-  readonly faults?: readonly FaultRule[]
-  /** Minutes that the venue never had, by symbol. */
-  readonly permanentHoles?: Readonly<Record<string, readonly Window[]>>
-  readonly corrections?: readonly CandleCorrection[]
-  readonly fundingWithRateType?: boolean
-  /** How the statistics below `/futures/data/` behave. */
-  readonly futuresData?: FuturesDataOptions
-  /** Keep every request for `stats().recorded`. */
-  readonly recordsRequests?: boolean
-  /** Further desks on the same server, of whoever else tells about this market. */
-  readonly mount?: (scene: MountScene) => readonly MountedDesk[]
-}
-
-/** What a further desk shares with this venue. */
-export interface MountScene {
-  readonly seed: string
-  readonly market: BinanceMarket
-  readonly clock: VenueClock
-  readonly stats: StatsCounter
-  readonly faults: FaultPlan
-}
+export type { StreamOptions } from './stream/options.ts'
 
 export type BinanceSimulator = Simulator<KlineRow, FundingRow, StatisticTruthRows>
 
@@ -81,49 +52,93 @@ export type BinanceSimulator = Simulator<KlineRow, FundingRow, StatisticTruthRow
 export async function startBinanceSimulator(
   options: BinanceSimulatorOptions = {},
 ): Promise<BinanceSimulator> {
-  const { source, clock } = createSource(options)
-  const market = new BinanceMarket(source, {
-    holes: options.permanentHoles ?? {},
-    corrections: options.corrections ?? [],
-  })
-  const stats = new StatsCounter(options.recordsRequests ?? false)
-  const faults = new FaultPlan(options.faults)
+  const parts = createParts(options)
+  const { market, clock, stats, faults, liquidations } = parts
+  const desk = createDesk(options, parts)
+  const mounted = options.mount?.({ seed: seedOf(options), market, liquidations, clock, stats, faults }) ?? []
+  const { stream, streamFaults, shownOrders, futuresData } = parts
   const controls = {
     clock,
     stats: () => stats.read(market.notes()),
-    setFaults: (rules: readonly FaultRule[]) => faults.set(rules),
+    stream: () => {
+      stream.catchUp()
+      return stream.stats()
+    },
+    setFaults: (rules: readonly FaultRule[]) => {
+      // What is due by now still goes by the old rules.
+      stream.catchUp()
+      faults.set(rules)
+      streamFaults.set(rules, clock.now())
+    },
   }
-  const futuresData = createFuturesData(market, seedOf(options), options.futuresData ?? {}, () => clock.now())
-  const desk = createDesk(options, { market, futuresData, clock, stats, faults })
-  const mounted = options.mount?.({ seed: seedOf(options), market, clock, stats, faults }) ?? []
   const server = await startServer({
     port: options.port ?? 0,
     host: options.host ?? '127.0.0.1',
     desks: [...mounted, { prefix: '', desk }],
     controls,
+    stream,
   })
-  return createHandle(server, createTruth(market, futuresData, clock), controls)
+  return createHandle(server, createTruth({ market, futuresData, shownOrders, clock }), controls)
 }
 
 const seedOf = ({ seed = 'perpctl' }: BinanceSimulatorOptions): string => String(seed)
 
-function createSource(options: BinanceSimulatorOptions): { source: MarketSource; clock: VenueClock } {
-  const hasRateType = options.fundingWithRateType ?? false
-  if (options.dataFolder !== undefined) {
-    const source = createRecordedSource(options.dataFolder, hasRateType)
-    return { source, clock: createClock({ startAt: source.startAt, ...options.clock }) }
-  }
-  const clock = createClock(options.clock)
-  const seed = seedOf(options)
-  return { source: createSeededSource(chooseListings(options, clock.now()), { seed, hasRateType }), clock }
-}
-
 interface Parts {
   readonly market: BinanceMarket
   readonly futuresData: FuturesData
+  readonly liquidations: Liquidations
+  readonly shownOrders: ShownOrders
   readonly clock: VenueClock
   readonly stats: StatsCounter
   readonly faults: FaultPlan
+  readonly streamFaults: StreamFaults
+  readonly stream: StreamServer
+}
+
+function createParts(options: BinanceSimulatorOptions): Parts {
+  const listingChanges = orderChanges(options.listingChanges ?? [])
+  const { source, clock } = createSource(options, listingChanges)
+  const market = new BinanceMarket(source, {
+    holes: options.permanentHoles ?? {},
+    corrections: options.corrections ?? [],
+    listingChanges,
+  })
+  const now = (): number => clock.now()
+  const stats = new StatsCounter(options.recordsRequests ?? false)
+  const streamFaults = new StreamFaults((kind) => stats.countFault(kind))
+  streamFaults.set(options.faults ?? [], now())
+  const liquidations = createLiquidations(seedOf(options), market, now)
+  const streamOptions = options.stream ?? {}
+  const shownOrders = new ShownOrders(liquidations, streamOptions.forceOrder ?? 'largest')
+  const hasLimits = options.hasLimits ?? true
+  const scene = { market, clock, faults: streamFaults, shownOrders, hasLimits }
+  return {
+    market,
+    futuresData: createFuturesData(market, seedOf(options), options.futuresData ?? {}, now),
+    liquidations,
+    shownOrders,
+    clock,
+    stats,
+    faults: new FaultPlan(options.faults),
+    streamFaults,
+    stream: createBinanceStream(scene, streamOptions),
+  }
+}
+
+function createSource(
+  options: BinanceSimulatorOptions,
+  changes: readonly ListingChange[],
+): { source: MarketSource; clock: VenueClock } {
+  const hasRateType = options.fundingWithRateType ?? false
+  if (options.dataFolder !== undefined) {
+    const source = createRecordedSource(options.dataFolder, hasRateType)
+    const clock = createClock({ startAt: source.startAt, ...options.clock })
+    return { source: { ...source, listings: applyChanges(source.listings, changes) }, clock }
+  }
+  const clock = createClock(options.clock)
+  const seed = seedOf(options)
+  const listings = applyChanges(chooseListings(options, clock.now()), changes)
+  return { source: createSeededSource(listings, { seed, hasRateType }), clock }
 }
 
 function createDesk(options: BinanceSimulatorOptions, parts: Parts): VenueDesk {
@@ -139,6 +154,7 @@ function createDesk(options: BinanceSimulatorOptions, parts: Parts): VenueDesk {
   return new VenueDesk({
     routes: [
       ...createInfoRoutes(market, now, statedWeightLimit(hasLimits)),
+      createOpenInterestRoute(market, seedOf(options), now),
       createKlinesRoute(market, now),
       ...createFundingRoutes(market, now),
       ...futuresData.routes,
@@ -153,38 +169,24 @@ function createDesk(options: BinanceSimulatorOptions, parts: Parts): VenueDesk {
   })
 }
 
-type BinanceTruth = Truth<KlineRow, FundingRow, StatisticTruthRows>
-
-const createTruth = (market: BinanceMarket, futuresData: FuturesData, clock: VenueClock): BinanceTruth => ({
-  ...futuresData.truth,
-  candles: (symbol, { from, to }) => {
-    const now = clock.now()
-    return market.klines.rows(symbol, { from, to: Math.min(to, floorTo(now, MINUTE)) }, now)
-  },
-  funding: (symbol, { from, to }) =>
-    market.funding.rows(symbol, {
-      from,
-      to: Math.min(to - 1, clock.now()),
-      limit: Number.POSITIVE_INFINITY,
-      end: 'oldest',
-    }),
-})
-
 interface Controls {
   readonly clock: VenueClock
   readonly stats: BinanceSimulator['stats']
+  readonly stream: BinanceSimulator['stream']
   readonly setFaults: BinanceSimulator['setFaults']
 }
 
 function createHandle(
   server: RunningServer,
   truth: BinanceTruth,
-  { clock, stats, setFaults }: Controls,
+  { clock, stats, stream, setFaults }: Controls,
 ): BinanceSimulator {
   return {
     restUrl: server.url,
+    wsUrl: server.wsUrl,
     truth,
     stats,
+    stream,
     setFaults,
     now: () => clock.now(),
     advance: (ms) => clock.advance(ms),

@@ -29,7 +29,7 @@ function createExchangeInfo(market: BinanceMarket, weightLimit: number): (now: n
   return (now) => {
     const listings = market.shown(now)
     const renderedAt = floorTo(now, 6 * HOUR) - 2 * HOUR
-    const key = `${renderedAt} ${listings.length}`
+    const key = `${renderedAt} ${listings.length} ${market.countChanges(now)}`
     if (kept?.key !== key) {
       const body = Buffer.from(renderExchangeInfo(listings, { serverTime: renderedAt, weightLimit }))
       kept = { key, answer: { status: 200, body, rows: listings.length } }

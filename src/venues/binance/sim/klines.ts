@@ -39,6 +39,16 @@ export class Klines {
     return { body: [Buffer.from(JSON.stringify(changed(bytes, due, now)))], rows }
   }
 
+  /** The candle of one minute as it is, or will be, when it is closed, with the corrections made by `now`. */
+  minute(symbol: string, openTime: number, now: number): KlineRow | undefined {
+    const query = { from: openTime, to: openTime, limit: 1, end: 'oldest' } as const
+    const [row] = parseRows(joinSlices(readPage(this.source, symbol, query)))
+    const due = (this.#corrections.get(symbol) ?? []).filter(
+      (made) => made.openTime === openTime && made.at <= now,
+    )
+    return row && due.length > 0 ? applyCorrections([row], due)[0] : row
+  }
+
   /** The newest row, the open one where there is one; none before the first candle. */
   newest(symbol: string, now: number): KlineRow[] {
     return parseRows(this.page(symbol, { from: 0, to: now, limit: 1, end: 'newest' }, now).body)
