@@ -1,7 +1,7 @@
 import type { VenueRefusedError } from './errors.ts'
 import type { Feed } from './feed.ts'
 import type { Answer, ApiRequest, Endpoint, Verdict } from './http/request.ts'
-import type { Dataset, Instrument, RowOf } from './model/market.ts'
+import type { Dataset, Instrument, OpenInterest, RowOf } from './model/market.ts'
 import type { Window } from './model/window.ts'
 import type { Budget } from './rate/budget.ts'
 
@@ -133,6 +133,8 @@ export interface Venue extends Api {
   /** Settings of the venue that its sources need, read once before planning. */
   readonly prepare?: Endpoint<void>
   readonly sources: SourceMap
+  /** Open interest as it is now: a row of the minute that begins next, as it is not known before. */
+  openInterestNow?(symbol: string): Endpoint<OpenInterest>
   /** Where it tells what happens as it happens. */
   readonly feed?: Feed
   /** Whether `--symbols all` means this one. */

@@ -5,6 +5,8 @@ import { createLiquidationSource } from './coinalyze/liquidations.ts'
 
 export interface VenueAddresses {
   readonly binanceRestUrl: string
+  /** Where it is not given the venue has no feed. */
+  readonly binanceWsUrl?: string | undefined
   readonly coinalyzeUrl: string
   /** Undefined where the user has none: then nothing may be asked there. */
   readonly coinalyzeKey: string | undefined

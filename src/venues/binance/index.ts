@@ -7,6 +7,8 @@ import { createListingEndpoint } from './instruments.ts'
 import { createKlinesSource } from './klines.ts'
 import { BUDGETS, REQUEST_WEIGHT } from './limits.ts'
 import { createOpenInterestSource, createRatioSource } from './open-interest.ts'
+import { createOpenInterestNow } from './open-interest-now.ts'
+import { createBinanceFeed } from './stream/index.ts'
 import { createTakerVolumeSource } from './taker-volume.ts'
 
 const TIME_PATH = '/fapi/v1/time'
@@ -14,8 +16,14 @@ const TIME_PATH = '/fapi/v1/time'
 /** The first candle of all is BTCUSDT's of 2019-09-08 17:00; `onboardDate` tells a later day and is no bound. */
 const HISTORY_START = Date.UTC(2019, 8, 1)
 
-/** Binance USD-M futures over REST. */
-export function createBinance({ binanceRestUrl: baseUrl }: { readonly binanceRestUrl: string }): Venue {
+interface BinanceAddresses {
+  readonly binanceRestUrl: string
+  /** Without it there is no feed. */
+  readonly binanceWsUrl?: string | undefined
+}
+
+/** Binance USD-M futures: over REST, and live. */
+export function createBinance({ binanceRestUrl: baseUrl, binanceWsUrl }: BinanceAddresses): Venue {
   const fundingIntervals = new Map<string, number>()
   return {
     name: 'binance',
@@ -35,6 +43,8 @@ export function createBinance({ binanceRestUrl: baseUrl }: { readonly binanceRes
       lsr: createRatioSource(baseUrl),
       tv: createTakerVolumeSource(baseUrl),
     },
+    openInterestNow: (symbol) => createOpenInterestNow(baseUrl, symbol),
+    ...(binanceWsUrl === undefined ? {} : { feed: createBinanceFeed(binanceWsUrl) }),
     judge,
     isTradable,
     // Contracts on traditional assets have sessions: their silence is normal.

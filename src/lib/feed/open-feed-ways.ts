@@ -1,0 +1,44 @@
+import type { Agent } from 'node:http'
+import type { Socket } from 'node:net'
+import { HttpsProxyAgent } from 'https-proxy-agent'
+import { SocksProxyAgent } from 'socks-proxy-agent'
+
+/** One way out to the network for connections that stay. */
+export interface FeedWay {
+  /** `direct`, or `proxy-1` … in the order given: a name that never holds credentials. */
+  readonly name: string
+  /** For one connection; the signal ends what is under way to the proxy. Without it: from the local address. */
+  createAgent?(signal: AbortSignal): Agent
+}
+
+/** Each proxy once, named as lanes are. `direct` among the proxies is the local address. */
+export function openFeedWays(options: {
+  readonly proxies: readonly string[]
+  readonly usesDirect: boolean
+}): FeedWay[] {
+  const { proxies, usesDirect } = options
+  const urls = [...new Set(proxies)].filter((url) => url !== 'direct').map((url) => new URL(url))
+  const ways = urls.map(
+    (url, at): FeedWay => ({ name: `proxy-${at + 1}`, createAgent: (signal) => createAgent(url, signal) }),
+  )
+  return usesDirect || proxies.includes('direct') ? [{ name: 'direct' }, ...ways] : ways
+}
+
+function createAgent(proxy: URL, signal: AbortSignal): Agent {
+  if (!proxy.protocol.startsWith('socks')) return new HttpsProxyAgent(proxy, { signal })
+  // The proxy resolves the name of the venue, as it does for requests: here it may well be blocked.
+  return new SocksAgent(proxy.href.replace(/^socks5?:/, 'socks5h:'), { timeout: SOCKS_TIMEOUT })
+}
+
+/** Nothing can end the talk with a SOCKS proxy before its time: it is kept short, so that a mute one holds nobody up. */
+const SOCKS_TIMEOUT = 10_000
+
+class SocksAgent extends SocksProxyAgent {
+  override connect(...[request, options]: Parameters<SocksProxyAgent['connect']>): Promise<Socket> {
+    request.once('proxy', ({ socket }: { readonly socket: Socket }) => {
+      // The time is for that talk alone; the agent goes on to end what is silent for so long.
+      queueMicrotask(() => socket.setTimeout(0))
+    })
+    return super.connect(request, options)
+  }
+}

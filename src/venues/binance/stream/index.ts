@@ -1,0 +1,33 @@
+import type { Feed } from '../../../lib/feed.ts'
+import { DAY } from '../../../lib/model/window.ts'
+import { parseFrame } from './parse-frame.ts'
+
+/** Market data have a route of their own; on any other the venue confirms subscriptions and then stays silent. */
+const PATH = '/market/stream'
+
+const say = (method: string, params: readonly string[], id: number): string =>
+  JSON.stringify({ method, params, id })
+
+/**
+ * Binance USD-M futures live (websocket market streams, 2026: 1,024 streams and ten messages a second for a connection,
+ * which ends after a day). The mark price comes every three seconds, also of what does not trade: it is how a silent
+ * connection is told from a quiet market. It is asked for by symbol, as its common stream brings all of them.
+ */
+export function createBinanceFeed(wsUrl: string): Feed {
+  return {
+    host: new URL(wsUrl).host,
+    url: wsUrl + PATH,
+    maxStreams: 1_024,
+    messagesPerSecond: 10,
+    subscribeBatch: 200,
+    maxAgeMs: DAY,
+    commonStreams: ['!forceOrder@arr', '!contractInfo'],
+    streamsOf: (symbol) => {
+      const name = symbol.toLowerCase()
+      return [`${name}@kline_1m`, `${name}@markPrice`]
+    },
+    subscribe: (streams, id) => say('SUBSCRIBE', streams, id),
+    unsubscribe: (streams, id) => say('UNSUBSCRIBE', streams, id),
+    parse: parseFrame,
+  }
+}
