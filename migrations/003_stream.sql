@@ -15,3 +15,9 @@ create table liquidation_orders (
 
 -- A polled figure comes without its value.
 alter table open_interest alter column open_interest_value drop not null;
+
+-- Which database this is: what waits on a disk for one of them is not written to another.
+create table perp_identity (
+  identity uuid primary key default gen_random_uuid()
+);
+insert into perp_identity default values;

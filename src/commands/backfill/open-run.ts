@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto'
+import { PostgresBudgets } from '../../db/budgets.ts'
 import { PostgresCandles } from '../../db/candles.ts'
 import { connect } from '../../db/connect.ts'
 import { createJournal } from '../../db/journal.ts'
 import type { Patience } from '../../db/patience.ts'
 import { PostgresStore } from '../../db/store.ts'
 import { PostgresVolumes } from '../../db/volumes.ts'
-import type { BackfillSettings } from '../../lib/config/settings.ts'
+import type { RunSettings } from '../../lib/config/settings.ts'
 import { RunEventBus } from '../../lib/events.ts'
 import { VenueSession } from '../../lib/http/venue-session.ts'
 import { openDisplay } from '../../lib/progress/display.ts'
 import { openJournalSubscriber } from '../../lib/progress/journal-subscriber.ts'
 import { openLogSubscriber } from '../../lib/progress/log-subscriber.ts'
+import { openPlainDisplay } from '../../lib/progress/plain-display.ts'
 import { RunCounter } from '../../lib/progress/run-counter.ts'
 import { createRedactor, secretsOfUrl } from '../../lib/text/secrets.ts'
 import { systemClock } from '../../lib/time/clock.ts'
@@ -22,12 +24,21 @@ import { startSimulation } from './simulation.ts'
 /** Any key opens the simulated Coinalyze. */
 const SIM_KEY = 'simulated'
 
+/** What ends at once must not wait for a database that is away. */
+const LAST_WORDS = 1_500
+
 export interface RunRequest {
   readonly script: string
   readonly version: string
-  readonly settings: BackfillSettings
+  readonly settings: RunSettings
   readonly signal: AbortSignal
   readonly isColored: boolean
+  /** Nothing is to be written. */
+  readonly isDryRun?: boolean
+  /** Of a run without an end: it tells a line so often, on a terminal too. */
+  readonly heartbeatMs?: number
+  /** How fast the time of a simulated venue runs. */
+  readonly simRate?: number | undefined
 }
 
 /** Everything that one run works with, opened in the order of need and closed in reverse. */
@@ -39,6 +50,8 @@ export interface RunContext extends AsyncDisposable {
   readonly counter: RunCounter
   readonly venue: Venue
   readonly session: VenueSession
+  /** Where its rows go, and how long it waits when that is away. */
+  readonly database: Patience
   readonly store: PostgresStore
   readonly volumes: PostgresVolumes
   readonly candles: PostgresCandles
@@ -48,9 +61,12 @@ export async function openRun(request: RunRequest): Promise<RunContext> {
   const { settings, script, signal } = request
   await using stack = new AsyncDisposableStack()
   const note = (message: string): void => void process.stderr.write(`perpctl: ${message}\n`)
-  const simulation = settings.sim ? stack.use(await startSimulation(settings.simData)) : undefined
+  const simulation = settings.sim
+    ? stack.use(await startSimulation(settings.simData, { rate: request.simRate }))
+    : undefined
   const venue = createVenue(settings.venue, {
     binanceRestUrl: simulation?.restUrl ?? settings.binanceRestUrl,
+    binanceWsUrl: simulation?.wsUrl ?? settings.binanceWsUrl,
     coinalyzeUrl: simulation?.coinalyzeUrl ?? settings.coinalyzeUrl,
     coinalyzeKey: settings.coinalyzeKey ?? (simulation ? SIM_KEY : undefined),
   })
@@ -65,6 +81,8 @@ export async function openRun(request: RunRequest): Promise<RunContext> {
     onWait: (reason, waitedMs) => events.emit('db:wait', { reason, waitedMs }),
   }
   const counter = new RunCounter(events)
+  // A dry run writes nothing, and asks little.
+  const broker = request.isDryRun ? undefined : stack.use(new PostgresBudgets({ url, clock: systemClock }))
   const session = new VenueSession({
     venue,
     events,
@@ -74,6 +92,7 @@ export async function openRun(request: RunRequest): Promise<RunContext> {
     concurrency: settings.concurrency,
     requestTimeoutMs: settings.requestTimeout,
     outageMs: settings.venueTimeout,
+    ...(broker ? { broker } : {}),
   })
   // Closed last: they have to hear and to write down how everything else ended.
   await openSubscribers(stack, events, { ...request, url, executionId, note, session })
@@ -90,6 +109,7 @@ export async function openRun(request: RunRequest): Promise<RunContext> {
     counter,
     venue,
     session,
+    database: patience,
     store,
     volumes,
     candles,
@@ -108,7 +128,7 @@ interface SubscriberNeeds {
 async function openSubscribers(
   stack: AsyncDisposableStack,
   events: RunEventBus,
-  { settings, script, version, isColored, ...run }: RunRequest & SubscriberNeeds,
+  { settings, script, version, isColored, isDryRun, heartbeatMs, ...run }: RunRequest & SubscriberNeeds,
 ): Promise<void> {
   const secrets = [run.url, ...settings.proxies, ...(settings.coinalyzeKey ? [settings.coinalyzeKey] : [])]
   const redactor = createRedactor([
@@ -116,7 +136,7 @@ async function openSubscribers(
     ...(settings.coinalyzeKey ? [settings.coinalyzeKey] : []),
   ])
   openLogSubscriber(stack, events, { settings, redactor })
-  if (settings.dryRun) return
+  if (isDryRun) return
   const sql = connect(run.url, { max: 1, applicationName: 'perpctl journal' })
   stack.defer(() => sql.end({ timeout: 2 }))
   stack.use(
@@ -124,7 +144,13 @@ async function openSubscribers(
       journal: createJournal(sql, { executionId: run.executionId, script, version }, redactor),
       venueTime: () => run.session.venueTime,
       onLost: run.note,
+      ...(heartbeatMs === undefined ? {} : { heartbeatMs, closeTimeoutMs: LAST_WORDS }),
     }),
   )
-  stack.use(await openDisplay(events, { stream: process.stderr, isColored, redactor }))
+  const display = { stream: process.stderr, isColored, redactor }
+  stack.use(
+    heartbeatMs === undefined
+      ? await openDisplay(events, display)
+      : openPlainDisplay(events, { ...display, heartbeatMs }),
+  )
 }

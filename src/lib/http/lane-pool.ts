@@ -146,6 +146,6 @@ export class LanePool {
 
   async close(): Promise<void> {
     clearTimeout(this.#timer)
-    await Promise.all(this.lanes.map((lane) => lane.dispatcher.destroy()))
+    await Promise.all(this.lanes.map((lane) => lane.close()))
   }
 }

@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici'
 import type { LaneState } from '../events.ts'
 import type { Costs } from '../rate/budget.ts'
-import type { Ledger } from '../rate/ledger.ts'
+import type { BudgetLedger } from '../rate/ledger.ts'
 
 /** One way out to the network, with its own budgets and its own standing with the venue. */
 export class Lane {
@@ -10,7 +10,7 @@ export class Lane {
   readonly dispatcher: Dispatcher
   /** The local address: what fails here fails at the venue or on the way, not at a proxy. */
   readonly isDirect: boolean
-  readonly #ledgers: ReadonlyMap<string, Ledger>
+  readonly #ledgers: ReadonlyMap<string, BudgetLedger>
   #inFlight = 0
   #pausedUntil = 0
   #reason: string | null = null
@@ -20,7 +20,7 @@ export class Lane {
   /** Pauses since the last success, for pauses whose length the venue does not tell. */
   pauses = 0
 
-  constructor(name: string, dispatcher: Dispatcher, ledgers: readonly Ledger[], isDirect: boolean) {
+  constructor(name: string, dispatcher: Dispatcher, ledgers: readonly BudgetLedger[], isDirect: boolean) {
     this.name = name
     this.dispatcher = dispatcher
     this.isDirect = isDirect
@@ -50,7 +50,9 @@ export class Lane {
     if (this.#isBlocked) return Number.POSITIVE_INFINITY
     // After trouble one request alone finds out whether it is over.
     if (this.failures > 0 && this.#pausedUntil > 0 && this.#inFlight > 0) return Number.POSITIVE_INFINITY
-    let wait = Math.max(0, this.#pausedUntil - now)
+    // What others could use is not asked for while nothing may leave here.
+    if (this.#pausedUntil > now) return this.#pausedUntil - now
+    let wait = 0
     for (const [pool, weight] of Object.entries(costs)) {
       wait = Math.max(wait, this.#ledgers.get(pool)?.waitFor(weight, now) ?? 0)
     }
@@ -92,12 +94,21 @@ export class Lane {
     this.#reason = reason
   }
 
+  /** Cuts what is under way; nothing leaves here any more, and nothing stays reserved for it. */
+  async close(): Promise<void> {
+    await this.dispatcher.destroy()
+    await Promise.all(this.#ledgers.values().map((ledger) => ledger.close?.()))
+  }
+
   /** The budget of which most is spent: the one that will hold the lane up. */
-  #tightest(now: number): Ledger | undefined {
-    const share = (ledger: Ledger): number => ledger.used(now) / ledger.budget.limit
+  #tightest(now: number): BudgetLedger | undefined {
+    const share = (ledger: BudgetLedger): number => ledger.used(now) / ledger.budget.limit
     return this.#ledgers
       .values()
-      .reduce<Ledger | undefined>((best, one) => (best && share(best) >= share(one) ? best : one), undefined)
+      .reduce<BudgetLedger | undefined>(
+        (best, one) => (best && share(best) >= share(one) ? best : one),
+        undefined,
+      )
   }
 
   state(now: number): LaneState {

@@ -1,5 +1,11 @@
 import type { Budget } from '../rate/budget.ts'
-import { Ledger } from '../rate/ledger.ts'
+import { CreditLine } from '../rate/credit-line.ts'
+import { type BudgetLedger, Ledger } from '../rate/ledger.ts'
+import { nameAddress, nameKey } from '../rate/payer.ts'
+import type { BudgetBroker } from '../rate/shared-budget.ts'
+import { SharedLedger } from '../rate/shared-ledger.ts'
+import type { Clock } from '../time/clock.ts'
+import type { Api } from '../venue.ts'
 import { createDispatcher } from './dispatcher.ts'
 import { Lane } from './lane.ts'
 
@@ -10,27 +16,53 @@ export interface LaneOptions {
   readonly usesDirect: boolean
   readonly concurrency: number
   readonly requestTimeoutMs: number
+  /** Where all processes agree on what each may spend; without one, each counts for itself. */
+  readonly broker?: BudgetBroker
+}
+
+export interface LaneUse {
+  readonly clock: Clock
+  /** What the names of the lanes begin with, where an interface beside the venue's has lanes of its own. */
+  readonly prefix: string
+  /** What may be spent has changed. */
+  readonly onChange: () => void
 }
 
 /**
- * One lane per way out, each proxy once: `direct`, `proxy-1`, `proxy-2` … in the order given, behind `prefix` where
- * an interface beside the venue's has lanes of its own. What counts per key is one ledger for all.
+ * One lane per way out, each proxy once: `direct`, `proxy-1`, `proxy-2` … in the order given. What counts per key is
+ * one ledger for all.
  */
-export function openLanes(
-  { proxies, usesDirect, concurrency, requestTimeoutMs }: LaneOptions,
-  budgets: readonly Budget[],
-  prefix = '',
-): Lane[] {
+export function openLanes(options: LaneOptions, api: Api, use: LaneUse): Lane[] {
+  const { proxies, usesDirect, concurrency, requestTimeoutMs } = options
   const urls = [...new Set(proxies)].filter((url) => url !== 'direct').map((url) => new URL(url))
   const isDirect = usesDirect || proxies.includes('direct')
   const ways: [string, URL | undefined][] = urls.map((url, at) => [`proxy-${at + 1}`, url])
   if (isDirect) ways.unshift(['direct', undefined])
+  const open = (budget: Budget, payer: string): BudgetLedger =>
+    openLedger(options, use, { api, budget, payer })
+  const key = nameKey(api.probe.request.headers)
   const shared = new Map(
-    budgets.filter((budget) => budget.isShared).map((budget) => [budget.pool, new Ledger(budget)]),
+    api.budgets.filter((budget) => budget.isShared).map((budget) => [budget.pool, open(budget, key)]),
   )
   return ways.map(([name, proxy]) => {
     const dispatcher = createDispatcher(proxy, { connections: concurrency, requestTimeoutMs })
-    const ledgers = budgets.map((budget) => shared.get(budget.pool) ?? new Ledger(budget))
-    return new Lane(prefix + name, dispatcher, ledgers, proxy === undefined)
+    const address = nameAddress(proxy)
+    const ledgers = api.budgets.map((budget) => shared.get(budget.pool) ?? open(budget, address))
+    return new Lane(use.prefix + name, dispatcher, ledgers, proxy === undefined)
   })
+}
+
+function openLedger(
+  { broker, requestTimeoutMs }: LaneOptions,
+  { clock, onChange }: LaneUse,
+  { api, budget, payer }: { api: Api; budget: Budget; payer: string },
+): BudgetLedger {
+  if (!broker) return new Ledger(budget)
+  const { host } = new URL(api.probe.request.baseUrl)
+  const key = { host, pool: budget.pool, payer }
+  const { windowMs } = budget
+  return new SharedLedger(
+    budget,
+    (limit) => new CreditLine({ key, broker, clock, windowMs, requestTimeoutMs, limit, onChange }),
+  )
 }

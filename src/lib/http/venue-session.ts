@@ -79,14 +79,15 @@ export class VenueSession implements AsyncDisposable {
 
   #open(api: Api, prefix: string): { client: VenueClient; pool: LanePool } {
     const { clock, events, concurrency, requestTimeoutMs, outageMs } = this.#options
-    const lanes = openLanes(this.#options, api.budgets, prefix)
+    const onChange = (): void => pool.pump()
+    const lanes = openLanes(this.#options, api, { clock, prefix, onChange })
     const onWait = (lane: { name: string; reason: string | null }, ms: number): void =>
       events.emit('lane:wait', {
         lane: lane.name,
         ms,
         reason: lane.reason ?? 'the budget of this window is spent',
       })
-    const pool = new LanePool({ lanes, clock, concurrency, maxPauseMs: MAX_PAUSE, onWait })
+    const pool: LanePool = new LanePool({ lanes, clock, concurrency, maxPauseMs: MAX_PAUSE, onWait })
     const client = new VenueClient({
       pool,
       clock,

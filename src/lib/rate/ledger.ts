@@ -16,15 +16,27 @@ interface Report {
   readonly at: number
 }
 
+/** Who says when something may be spent of one budget, and hears of it. Times are of the local clock. */
+export interface BudgetLedger {
+  readonly budget: Budget
+  setLimit(limit: number): void
+  used(now: number): number
+  waitFor(weight: number, now: number): number
+  spend(weight: number): void
+  settle(weight: number, now: number, reported: number | null | undefined): void
+  /** Nothing more will be spent. */
+  close?(): Promise<void>
+}
+
 /**
- * What one address has spent of one budget. Times are of a local clock that only goes forward.
+ * What one process has spent of one budget on one address. Times are of a local clock that only goes forward.
  *
  * Weight counts from the moment a request leaves until one window after its answer arrived: the venue counted it
  * somewhere in between, so that neither a calendar minute nor a rolling one can see more than the limit. The venue's
  * own figure wins where it is higher (another process on the same address); after a silence one request alone brings
  * a new one.
  */
-export class Ledger {
+export class Ledger implements BudgetLedger {
   #budget: Budget
   readonly #spent: Spent[] = []
   #head = 0
@@ -62,11 +74,19 @@ export class Ledger {
    */
   waitFor(weight: number, now: number): number {
     this.#expire(now)
-    if (this.#isStale(now) && this.#inFlightWeight > 0) return Number.POSITIVE_INFINITY
-    const room = this.#budget.limit - Math.min(weight, this.#budget.limit)
-    const ownWait = this.#waitForFree(this.#ownUsed() - room, now)
+    const { limit } = this.#budget
+    const room = limit - Math.min(weight, limit)
+    const ownWait = this.waitWithin(limit, weight, now)
+    if (ownWait === Number.POSITIVE_INFINITY) return ownWait
     const reportEnd = this.#report ? this.#report.at + this.#budget.windowMs - now : 0
     return Math.max(ownWait, Math.min(reportEnd, this.#waitForFree(this.#reportedUsed() - room, now)))
+  }
+
+  /** The same by our own count alone, of which no more than `ceiling` may be in a window. */
+  waitWithin(ceiling: number, weight: number, now: number): number {
+    this.#expire(now)
+    if (this.#isStale(now) && this.#inFlightWeight > 0) return Number.POSITIVE_INFINITY
+    return this.#waitForFree(this.#ownUsed() - ceiling + Math.min(weight, ceiling), now)
   }
 
   spend(weight: number): void {

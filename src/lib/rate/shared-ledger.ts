@@ -1,0 +1,78 @@
+import type { Budget } from './budget.ts'
+import type { CreditLine, LastWord } from './credit-line.ts'
+import { type BudgetLedger, Ledger } from './ledger.ts'
+
+/** Alone, a process takes others to be there. */
+const LEAST_HOLDERS = 2
+/** Where nothing tells what others spend, the first word of the broker is worth this wait. */
+const FIRST_PATIENCE = 5_000
+
+/** How to reach the broker about one budget; `limit` may change. */
+export type OpenCreditLine = (limit: () => number) => CreditLine
+
+/**
+ * A budget that several processes spend. Each spends what the broker has granted it. While the broker is silent, each
+ * keeps within a share that is its own whatever the others do: for one window no more than it already had, which the
+ * broker keeps for it, then its part of the limit.
+ */
+export class SharedLedger implements BudgetLedger {
+  readonly #ledger: Ledger
+  readonly #line: CreditLine
+
+  constructor(budget: Budget, open: OpenCreditLine) {
+    this.#ledger = new Ledger(budget)
+    this.#line = open(() => this.#ledger.budget.limit)
+  }
+
+  get budget(): Budget {
+    return this.#ledger.budget
+  }
+
+  setLimit(limit: number): void {
+    this.#ledger.setLimit(limit)
+  }
+
+  used(now: number): number {
+    return this.#ledger.used(now)
+  }
+
+  waitFor(weight: number, now: number): number {
+    const { limit } = this.budget
+    const { loss } = this.#line
+    if (loss) return Math.max(this.#ledger.waitFor(weight, now), this.#waitAlone(loss, weight, now))
+    const own = this.#ledger.waitWithin(limit, weight, now)
+    if (own > 0) return own
+    const wait = this.#line.waitFor(Math.min(weight, limit), now)
+    // Once the broker knows it, its grants have taken the venue's figure into account.
+    if (!this.#line.hasUntoldReport) return wait
+    const reported = this.#ledger.waitFor(weight, now)
+    if (reported > 0) this.#line.tell(now)
+    return Math.max(wait, reported)
+  }
+
+  spend(weight: number): void {
+    this.#ledger.spend(weight)
+    this.#line.spend(weight)
+  }
+
+  settle(weight: number, now: number, reported: number | null | undefined): void {
+    this.#ledger.settle(weight, now, reported)
+    this.#line.settle(weight, now, reported)
+  }
+
+  async close(): Promise<void> {
+    await this.#line.close()
+  }
+
+  #waitAlone({ lostAt, firstAskedAt, answer }: LastWord, weight: number, now: number): number {
+    const { limit, windowMs, usedHeader } = this.budget
+    const share = Math.max(1, Math.floor(limit / Math.max(LEAST_HOLDERS, answer?.holders ?? 0)))
+    const wanted = Math.min(weight, share)
+    const withShare = this.#ledger.waitWithin(share, wanted, now)
+    const shareAt = answer ? lostAt + windowMs : usedHeader ? lostAt : firstAskedAt + FIRST_PATIENCE
+    if (now >= shareAt) return withShare
+    const had = answer?.fallback ?? 0
+    const withHad = had < wanted ? Number.POSITIVE_INFINITY : this.#ledger.waitWithin(had, wanted, now)
+    return Math.min(withHad, Math.max(withShare, shareAt - now))
+  }
+}

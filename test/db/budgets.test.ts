@@ -1,0 +1,321 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { PostgresBudgets } from '../../src/db/budgets.ts'
+import { DatabaseError } from '../../src/lib/errors.ts'
+import type { BudgetAnswer, BudgetAsk, BudgetKey } from '../../src/lib/rate/shared-budget.ts'
+import { systemClock } from '../../src/lib/time/clock.ts'
+import { createTestDatabase, type TestDatabase } from '../helpers/database.ts'
+import { type Arrival, heaviestWindow, Spender } from '../helpers/spender.ts'
+import { Wire } from '../helpers/wire.ts'
+
+let database: TestDatabase
+beforeAll(async () => {
+  database = await createTestDatabase()
+})
+afterAll(async () => await database[Symbol.asyncDispose]())
+
+let pools = 0
+/** A budget that no other test knows. */
+function newKey(): BudgetKey {
+  pools += 1
+  return { host: 'venue.test', pool: `pool-${pools}`, payer: 'direct@here' }
+}
+
+function openBroker(url = database.url): PostgresBudgets {
+  const broker = new PostgresBudgets({ url, clock: systemClock })
+  onTestFinished(async () => await broker[Symbol.asyncDispose]())
+  return broker
+}
+
+type Word = Partial<Omit<BudgetAsk, 'key'>>
+
+/** One holder of a budget of 100 in a minute, who says exactly what the test has it say. */
+function openHolder(key: BudgetKey): (word: Word) => Promise<BudgetAnswer> {
+  const broker = openBroker()
+  return async (word) =>
+    await broker.ask({
+      key,
+      limit: 100,
+      windowMs: 60_000,
+      inFlight: 0,
+      credit: 0,
+      need: 0,
+      want: 0,
+      leaseMs: 60_000,
+      spent: [],
+      report: undefined,
+      isLast: false,
+      ...word,
+    })
+}
+
+const spentBefore = (weight: number, ageMs: number, entry = 1) => [
+  { entry, weight, at: systemClock.now() - ageMs },
+]
+
+describe('a budget in the database', () => {
+  it('grants what is wanted as long as there is room, and says when more can be there', async () => {
+    const ask = openHolder(newKey())
+    expect(await ask({ need: 1, want: 60 })).toMatchObject({ credit: 60, holders: 1, fallback: 50 })
+    expect(await ask({ credit: 60, need: 1, want: 60 })).toMatchObject({ credit: 100 })
+    const full = await ask({ inFlight: 60, spent: spentBefore(40, 20_000), need: 1, want: 60 })
+    expect(full.credit).toBe(0)
+    expect(full.waitMs).toBeGreaterThan(39_000)
+    expect(full.waitMs).toBeLessThanOrEqual(40_000)
+  })
+
+  it('counts what is spent until one window after its answer, however often it is told', async () => {
+    const ask = openHolder(newKey())
+    const spent = [...spentBefore(70, 59_700, 1), ...spentBefore(20, 0, 2)]
+    expect(await ask({ spent, need: 1, want: 100 })).toMatchObject({ credit: 10 })
+    const waitMs = (await ask({ spent, credit: 0, need: 80, want: 80 })).waitMs
+    expect(waitMs).toBeLessThanOrEqual(300)
+    await sleep(waitMs + 20)
+    expect(await ask({ spent, need: 80, want: 100 })).toMatchObject({ credit: 80 })
+  })
+
+  it('gives to others what is given back, at once', async () => {
+    const key = newKey()
+    const [first, second] = [openHolder(key), openHolder(key)]
+    await first({ need: 1, want: 100 })
+    expect(await second({ need: 5, want: 10 })).toMatchObject({ credit: 0, holders: 2 })
+    await first({ credit: 0 })
+    expect(await second({ need: 5, want: 10 })).toMatchObject({ credit: 10 })
+    await second({ isLast: true })
+    expect(await first({ need: 1, want: 100 })).toMatchObject({ credit: 100, holders: 1 })
+  })
+
+  it('takes what the venue counts beyond all that was told for the weight of strangers', async () => {
+    const key = newKey()
+    const [first, second] = [openHolder(key), openHolder(key)]
+    const spent = spentBefore(20, 10)
+    const report = { used: 70, at: systemClock.now() }
+    expect(await first({ spent, report, need: 1, want: 100 })).toMatchObject({ credit: 30 })
+    await first({ isLast: true })
+    expect(await second({ need: 1, want: 100 })).toMatchObject({ credit: 30 })
+    const more = { used: 90, at: systemClock.now() }
+    expect(await second({ credit: 30, report: more })).toMatchObject({ credit: 10 })
+    const less = { used: 20, at: systemClock.now() }
+    expect(await second({ credit: 10, report: less, need: 1, want: 100 })).toMatchObject({ credit: 80 })
+  })
+
+  it('forgets the figure of the venue one window later', async () => {
+    const ask = openHolder(newKey())
+    const report = { used: 100, at: systemClock.now() - 59_800 }
+    const full = await ask({ report, need: 1, want: 100 })
+    expect(full.credit).toBe(0)
+    expect(full.waitMs).toBeLessThanOrEqual(200)
+    await sleep(full.waitMs + 20)
+    expect(await ask({ report, need: 1, want: 100 })).toMatchObject({ credit: 100 })
+  })
+
+  it('serves first who has least, and lets nobody have more than a part while others wait', async () => {
+    const key = newKey()
+    const [big, small, third] = [openHolder(key), openHolder(key), openHolder(key)]
+    await big({ need: 1, want: 100 })
+    await small({ need: 5, want: 10 })
+    // 8 have become free: those that the small one waits for are not the big one's.
+    const held = { inFlight: 72, spent: spentBefore(20, 1) }
+    expect(await big({ ...held, need: 2, want: 50 })).toMatchObject({ credit: 0 })
+    expect(await small({ need: 5, want: 10 })).toMatchObject({ credit: 5 })
+    await third({ need: 90, want: 90 })
+    const freed = { inFlight: 30, spent: spentBefore(20, 1) }
+    expect(await big({ ...freed, need: 1, want: 100 })).toMatchObject({ credit: 0 })
+  })
+
+  it('keeps a little for one who is there and asks for little', async () => {
+    const key = newKey()
+    const [big, small] = [openHolder(key), openHolder(key)]
+    await small({})
+    expect(await big({ need: 1, want: 50 })).toMatchObject({ credit: 50 })
+    expect(await big({ credit: 50, need: 1, want: 50 })).toMatchObject({ credit: 98 })
+    expect(await small({ need: 2, want: 10 })).toMatchObject({ credit: 2 })
+  })
+
+  it('keeps for a silent holder what it may spend by itself, until its lease has ended', async () => {
+    const key = newKey()
+    const [silent, other] = [openHolder(key), openHolder(key)]
+    const word = { leaseMs: 300, windowMs: 1_000 }
+    expect(await silent({ ...word, spent: spentBefore(40, 900), inFlight: 3 })).toMatchObject({
+      fallback: 43,
+    })
+    await sleep(150)
+    expect(await other({ ...word, need: 1, want: 100 })).toMatchObject({ credit: 57, holders: 2 })
+    await sleep(200)
+    // Its lease is over: what it has spent is out of the window, what was under way may still arrive.
+    expect(await other({ ...word, need: 1, want: 100 })).toMatchObject({ credit: 97, holders: 1 })
+    await sleep(1_050)
+    expect(await other({ ...word, need: 1, want: 100 })).toMatchObject({ credit: 100 })
+  })
+
+  it('does not listen to an old word that comes after a newer one', async () => {
+    const key = newKey()
+    const broker = openBroker()
+    const other = openHolder(key)
+    const base = { key, limit: 100, windowMs: 60_000, credit: 0, spent: [], report: undefined, isLast: false }
+    await broker.ask({ ...base, inFlight: 0, need: 1, want: 80, leaseMs: 60_000 })
+    const [{ holder } = { holder: '' }] =
+      await database.sql`select holder from budget_holders where budget like ${`%${key.pool} %`}`
+    const late = { ...base, budget: `${key.host} ${key.pool} ${key.payer}`, holder, seq: 1 }
+    const [{ credit } = { credit: '' }] = await database.sql`
+      select * from ask_budget(${database.sql.json({ ...late, key: null, report: null, inFlight: 0, need: 0, want: 0, leaseMs: 60_000 })})`
+    expect(credit).toBe('0')
+    expect(await other({ need: 1, want: 100 })).toMatchObject({ credit: 20 })
+  })
+
+  it('keeps nothing of a window that is long over', async () => {
+    const key = newKey()
+    const ask = openHolder(key)
+    const entries = async (): Promise<string[]> =>
+      (
+        await database.sql`select entry from budget_spendings where budget like ${`%${key.pool} %`} order by entry`
+      ).map(({ entry }) => entry)
+    await ask({
+      spent: [...spentBefore(5, 119_700, 1), ...spentBefore(5, 125_000, 2), ...spentBefore(5, 0, 3)],
+    })
+    expect(await entries()).toEqual(['1', '3'])
+    await sleep(350)
+    await ask({})
+    expect(await entries()).toEqual(['3'])
+  })
+
+  it('has the limit that the venue states, of which newcomers do not know yet', async () => {
+    const key = newKey()
+    const [old, newcomer] = [openHolder(key), openHolder(key)]
+    await old({ need: 1, want: 1 })
+    await old({ limit: 1_000, credit: 1 })
+    expect(await old({ limit: 1_000, credit: 1, need: 1, want: 300 })).toMatchObject({ credit: 301 })
+    expect(await newcomer({ need: 1, want: 10 })).toMatchObject({ credit: 10, fallback: 10 })
+    await old({ limit: 200, credit: 0, inFlight: 195 })
+    expect(await newcomer({ credit: 10, need: 1, want: 10 })).toMatchObject({ credit: 5 })
+  })
+
+  it('is forgotten when nobody has asked for a day', async () => {
+    const [old, other] = [newKey(), newKey()]
+    await openHolder(old)({ spent: spentBefore(1, 0), need: 1, want: 1 })
+    await database.sql`update budgets set joined_at = now() - interval '2 days'`
+    await openHolder(other)({})
+    const names = async (): Promise<string[]> =>
+      (
+        await database.sql`
+          select budget from budgets union select budget from budget_spendings union select budget from budget_holders`
+      ).map(({ budget }) => budget)
+    expect(await names()).toContain(`${old.host} ${old.pool} ${old.payer}`)
+    await database.sql`update budget_holders set lease_until = now() - interval '2 days'`
+    await openHolder(other)({})
+    expect(await names()).toEqual([`${other.host} ${other.pool} ${other.payer}`])
+  })
+
+  it('that cannot be asked is told as an error of the database', async () => {
+    const url = database.url.replace(/@[^/]+/, '@127.0.0.1:1')
+    await using broker = new PostgresBudgets({ url, clock: systemClock })
+    const word = { limit: 1, windowMs: 1, inFlight: 0, credit: 0, need: 1, want: 1, leaseMs: 1 }
+    const ask = broker.ask({ ...word, key: newKey(), spent: [], report: undefined, isLast: false })
+    await expect(ask).rejects.toBeInstanceOf(DatabaseError)
+  })
+})
+
+describe('processes that spend one budget', () => {
+  const LIMIT = 60
+  const WINDOW = 1_500
+
+  interface Scene {
+    readonly key: BudgetKey
+    readonly arrivals: Arrival[]
+    readonly until: number
+  }
+
+  const startScene = (ms: number): Scene => ({ key: newKey(), arrivals: [], until: systemClock.now() + ms })
+
+  /** Requests of random weights up to `most`, until the scene ends. */
+  async function spend(
+    { key, arrivals, until }: Scene,
+    holder: number,
+    {
+      url = database.url,
+      most = holder + 1,
+      tell,
+    }: { url?: string; most?: number; tell?: () => number } = {},
+  ): Promise<void> {
+    const broker = openBroker(url)
+    const options = { broker, key, limit: LIMIT, windowMs: WINDOW, holder, arrivals }
+    await using spender = new Spender({ ...options, ...(tell ? { tell } : {}) })
+    while (systemClock.now() < until) {
+      await spender.send(1 + Math.floor(Math.random() * most), 5 + Math.random() * 60)
+    }
+    await spender.finish()
+  }
+
+  const weightOf = (arrivals: readonly Arrival[], holder: number): number =>
+    arrivals.reduce((sum, arrival) => sum + (arrival.holder === holder ? arrival.weight : 0), 0)
+
+  it.each([
+    { name: 'nothing tells what is used', hasHeader: false },
+    { name: 'the venue tells what is used', hasHeader: true },
+  ])('eight at once never exceed it in any window, and all advance, where $name', async ({ hasHeader }) => {
+    const scene = startScene(5 * WINDOW)
+    const { arrivals } = scene
+    const tell = (): number => {
+      const since = systemClock.now() - WINDOW
+      return arrivals.reduce((sum, { at, weight }) => sum + (at > since ? weight : 0), 0)
+    }
+    const holders = Array.from({ length: 8 }, (_, holder) => holder)
+    await Promise.all(holders.map(async (holder) => await spend(scene, holder, hasHeader ? { tell } : {})))
+    expect(heaviestWindow(arrivals, WINDOW)).toBeLessThanOrEqual(LIMIT)
+    const parts = holders.map((holder) => weightOf(arrivals, holder))
+    const total = parts.reduce((sum, part) => sum + part, 0)
+    expect(Math.min(...parts)).toBeGreaterThan(total / 8 / 2)
+    expect(total).toBeGreaterThan(LIMIT * 5 * 0.7)
+  })
+
+  it('are not held up by a big one: one that asks for little now and then hardly waits', async () => {
+    const scene = startScene(5 * WINDOW)
+    const broker = openBroker()
+    const { key, arrivals } = scene
+    const small = new Spender({ broker, key, limit: LIMIT, windowMs: WINDOW, holder: 1, arrivals })
+    const waits: number[] = []
+    const big = spend(scene, 0, { most: 3 })
+    while (systemClock.now() < scene.until) {
+      const askedAt = systemClock.now()
+      await small.send(1, 10)
+      waits.push(systemClock.now() - askedAt)
+      await sleep(WINDOW / 3)
+    }
+    await Promise.all([big, small[Symbol.asyncDispose]()])
+    expect(heaviestWindow(arrivals, WINDOW)).toBeLessThanOrEqual(LIMIT)
+    // The first may meet a window that is spent already.
+    expect(Math.max(...waits)).toBeLessThanOrEqual(WINDOW + 500)
+    expect(waits.filter((wait) => wait < WINDOW / 3).length).toBeGreaterThan(waits.length / 2)
+    expect(weightOf(arrivals, 0)).toBeGreaterThan(LIMIT * 5 * 0.7)
+  })
+
+  it.each([
+    { name: 'all', isForAll: true, silentMs: 3 * WINDOW },
+    { name: 'some', isForAll: false, silentMs: WINDOW - 400 },
+  ])('go on while the database is silent for $name of them, and do not exceed it', async (outage) => {
+    await using wire = new Wire()
+    await wire.open(database.url)
+    const scene = startScene(4 * WINDOW + outage.silentMs)
+    const runs = [0, 1, 2, 3].map(
+      async (holder) =>
+        await spend(
+          scene,
+          holder,
+          outage.isForAll || holder % 2 === 0 ? { url: wire.url, most: 3 } : { most: 3 },
+        ),
+    )
+    await sleep(2 * WINDOW)
+    wire.isSilent = true
+    const [silentAt] = [systemClock.now()]
+    await sleep(outage.silentMs)
+    wire.cut()
+    wire.isSilent = false
+    const spokeAt = systemClock.now()
+    await Promise.all(runs)
+    expect(heaviestWindow(scene.arrivals, WINDOW)).toBeLessThanOrEqual(LIMIT)
+    const during = scene.arrivals.filter(({ at }) => at > silentAt + 600 && at < spokeAt)
+    if (outage.isForAll) expect(new Set(during.map(({ holder }) => holder)).size).toBe(4)
+    expect(during.length).toBeGreaterThan(0)
+    expect(scene.arrivals.some(({ at }) => at > spokeAt + WINDOW)).toBe(true)
+  })
+})
