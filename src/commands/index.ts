@@ -12,6 +12,7 @@ import DbUrl from './db/url.ts'
 import Errors from './errors.ts'
 import Sim from './sim.ts'
 import Status from './status.ts'
+import Stream from './stream.ts'
 
 /** Every command, by its oclif id. Named here and nowhere loaded by path: a single executable has no folders. */
 export const COMMANDS: Readonly<Record<string, Command.Class>> = {
@@ -28,4 +29,5 @@ export const COMMANDS: Readonly<Record<string, Command.Class>> = {
   errors: Errors,
   sim: Sim,
   status: Status,
+  stream: Stream,
 }

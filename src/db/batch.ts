@@ -15,6 +15,8 @@ export type WriteMode = 'copy' | 'merge'
 export interface Written {
   readonly inserted: number
   readonly updated: number
+  /** See `WriteResult`. */
+  readonly yielded: number
   /** What the rows were made from has changed: nothing was written. */
   readonly isStale: boolean
 }
@@ -30,21 +32,22 @@ export async function writeBatch(
   try {
     if (await isStale(client, venue, commits)) {
       await client.query('rollback')
-      return { inserted: 0, updated: 0, isStale: true }
+      return { inserted: 0, updated: 0, yielded: 0, isStale: true }
     }
-    let [inserted, updated] = [0, 0]
+    let [inserted, updated, yielded] = [0, 0, 0]
     const changes: Change[] = []
     for (const [dataset, group] of groupByDataset(commits)) {
       const merged =
         mode === 'copy' ? await copyRows(client, dataset, group) : await mergeRows(client, dataset, group)
       inserted += merged.inserted
       updated += merged.updated
+      yielded += merged.yielded
       if (hasDerived(dataset)) changes.push(...merged.changes.map((change) => ({ ...change, dataset })))
     }
     await saveCoverage(client, venue, commits)
     await cutDerived(client, venue, changes)
     await client.query('commit')
-    return { inserted, updated, isStale: false }
+    return { inserted, updated, yielded, isStale: false }
   } catch (error) {
     // On a lost connection there is nothing to roll back, and the first error is the one that tells.
     await client.query('rollback').catch(() => {})
@@ -55,6 +58,7 @@ export async function writeBatch(
 interface Merged {
   readonly inserted: number
   readonly updated: number
+  readonly yielded: number
   readonly changes: readonly Omit<Change, 'dataset'>[]
 }
 
@@ -102,7 +106,7 @@ async function copyRows(client: pg.Client, dataset: Dataset, commits: readonly C
     since: Math.min(...group.map(({ rows }) => toBinaryRows(rows).timeAt(0))),
     replaced: '{}',
   }))
-  return { inserted, updated: 0, changes }
+  return { inserted, updated: 0, yielded: 0, changes }
 }
 
 async function mergeRows(client: pg.Client, dataset: Dataset, commits: readonly Commit[]): Promise<Merged> {
@@ -110,11 +114,49 @@ async function mergeRows(client: pg.Client, dataset: Dataset, commits: readonly 
   const stage = `stage_${name}`
   await client.query(`create temporary table if not exists ${stage} (like ${name}) on commit delete rows`)
   await copyInto(client, stage, dataset, commits)
+  if (commits.every(({ yields }) => yields)) return addMissing(client, dataset, stage)
   const { rows } = await client.query<MergedRow>(mergeStatement(dataset, stage))
   return {
     inserted: rows.reduce((sum, row) => sum + Number(row.inserted), 0),
     updated: rows.reduce((sum, row) => sum + Number(row.updated), 0),
+    yielded: 0,
     changes: rows,
+  }
+}
+
+/**
+ * Adds what is not there. What is there and says something else counts as replaced: whatever came in this batch with the
+ * row that gave way is to be made anew from the one that stayed.
+ */
+async function addMissing(client: pg.Client, dataset: Dataset, stage: string): Promise<Merged> {
+  const { name, columns, key: keyColumns } = TABLES[dataset]
+  const [all, key] = [columnNames(dataset).join(', '), keyColumns.join(', ')]
+  const symbol = hasSymbol(dataset) ? 'symbol' : "''"
+  const values = columns.filter((column) => !keyColumns.includes(column.name))
+  const list = (prefix: string): string => values.map((column) => `${prefix}.${column.name}`).join(', ')
+  const added = await client.query<MergedRow>(
+    `with added as (
+       insert into ${name} (${all}) select distinct on (${key}) ${all} from ${stage} order by ${key}
+       on conflict (${key}) do nothing returning ${symbol} as symbol, ts
+     ) select symbol, count(*) as inserted, 0 as updated, (extract(epoch from min(ts)) * 1000)::float8 as since,
+         '{}' as replaced
+       from added group by symbol`,
+  )
+  // After the other, so that it sees a row that came while the other waited for it.
+  const kept = await client.query<MergedRow>(
+    `select ${symbol === 'symbol' ? 'old.symbol' : symbol} as symbol, 0 as inserted, count(*) as updated,
+       (extract(epoch from min(old.ts)) * 1000)::float8 as since,
+       range_agg(tstzrange(old.ts, old.ts + interval '1 minute'))::text as replaced
+     from ${name} as old join ${stage} as new using (${key})
+     where (${list('old')}) is distinct from (${list('new')}) group by 1`,
+  )
+  const sum = (rows: readonly MergedRow[], field: 'inserted' | 'updated'): number =>
+    rows.reduce((total, row) => total + Number(row[field]), 0)
+  return {
+    inserted: sum(added.rows, 'inserted'),
+    updated: 0,
+    yielded: sum(kept.rows, 'updated'),
+    changes: [...added.rows, ...kept.rows],
   }
 }
 
@@ -146,7 +188,8 @@ function mergeStatement(dataset: Dataset, stage: string): string {
 }
 
 async function saveCoverage(client: pg.Client, venue: string, commits: readonly Commit[]): Promise<void> {
-  const changes = mergeChanges(commits)
+  const changes = mergeChanges(commits).filter(({ covered }) => covered.length > 0)
+  if (changes.length === 0) return
   const { rows } = await client.query<{ dataset: string; isNew: boolean }>(
     `insert into coverage as known (venue, symbol, dataset, covered, absent)
      select $1, symbol, dataset, covered::tstzmultirange, absent::tstzmultirange

@@ -5,6 +5,8 @@ export interface Patience {
   readonly url: string
   /** How long the database may stay away before the work fails. */
   readonly timeoutMs: number
+  /** How long one transaction may take before its connection is cut. Default: as long as the database may stay away. */
+  readonly guardMs?: number
   /** Somebody wants the run to end: the wait is cut short. */
   readonly signal?: AbortSignal
   /** Told at each wait. */
@@ -68,7 +70,12 @@ export async function keepTrying<T>(patience: Patience, work: (attempt: number) 
       if (!isAway(error) || waitedMs >= timeoutMs) throw toDatabaseError(error, patience.url)
       patience.onWait(toDatabaseError(error, patience.url).message, waitedMs)
       const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1), timeoutMs - waitedMs)
-      await systemClock.sleep(Math.max(1, wait))
+      await rest(Math.max(1, wait), patience.signal)
     }
   }
+}
+
+/** Ends early when somebody wants the run to end; a wait that begins after that is a short one anyway. */
+async function rest(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  await systemClock.sleep(ms, signal?.aborted ? undefined : signal).catch(() => {})
 }

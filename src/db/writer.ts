@@ -25,6 +25,10 @@ export class Writer implements AsyncDisposable {
     this.#patience = patience
   }
 
+  get #guardMs(): number {
+    return this.#patience.guardMs ?? this.#patience.timeoutMs
+  }
+
   async write(commits: readonly Commit[]): Promise<WriteResult> {
     const isFresh = commits.every((commit) => commit.isFresh)
     try {
@@ -47,7 +51,7 @@ export class Writer implements AsyncDisposable {
   async #writeOrMerge(commits: readonly Commit[], mode: WriteMode): Promise<Written> {
     try {
       return await this.#withSession((session) =>
-        session.guard(this.#patience.timeoutMs, (client) => writeBatch(client, this.#venue, commits, mode)),
+        session.guard(this.#guardMs, (client) => writeBatch(client, this.#venue, commits, mode)),
       )
     } catch (error) {
       const isDuplicate = error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION
@@ -80,12 +84,13 @@ export class Writer implements AsyncDisposable {
     if (commits.length === 1 && only && only.rows.count <= 1) return this.#writeWithout(only, cause)
     const middle = Math.ceil(commits.length / 2)
     const parts = commits.length > 1 ? [commits.slice(0, middle), commits.slice(middle)] : halve(only)
-    let total: WriteResult = { inserted: 0, updated: 0, refused: [], isStale: false }
+    let total: WriteResult = { inserted: 0, updated: 0, yielded: 0, refused: [], isStale: false }
     for (const part of parts) {
-      const { inserted, updated, refused, isStale } = await this.write(part)
+      const { inserted, updated, yielded, refused, isStale } = await this.write(part)
       total = {
         inserted: total.inserted + inserted,
         updated: total.updated + updated,
+        yielded: total.yielded + yielded,
         refused: [...total.refused, ...refused],
         isStale: total.isStale || isStale,
       }
@@ -101,7 +106,7 @@ export class Writer implements AsyncDisposable {
     const refused: RefusedRow[] =
       rows.count === 0 ? [] : [{ dataset, symbol, ts, row, reason: cause.message }]
     const covered = subtract(commit.covered, refused.length > 0 ? [{ from: ts, to: ts + MINUTE }] : [])
-    if (covered.length === 0) return { inserted: 0, updated: 0, refused, isStale: false }
+    if (covered.length === 0) return { inserted: 0, updated: 0, yielded: 0, refused, isStale: false }
     const written = await this.write([{ ...commit, rows: rows.slice(0, 0), covered }])
     return { ...written, refused }
   }

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { Dataset } from './model/market.ts'
 import type { Window } from './model/window.ts'
+import type { StreamFigures } from './stream/figures.ts'
 
 /** What a run tells, first to last: `Completed` for a backfill, `Stopped` for an interrupted run. */
 export type Tier = 'Started' | 'Running' | 'Completed' | 'Stopped' | 'Failed'
@@ -73,6 +74,8 @@ export interface RunEvents {
   'job:done': { dataset: Dataset; symbol: string }
   'lane:wait': { lane: string; ms: number; reason: string }
   'lane:state': LaneState
+  /** Of a live stream, every second. */
+  'stream:figures': StreamFigures
   'db:wait': { reason: string; waitedMs: number }
   failure: Failure
   /** Something worth a line for the user that is not a failure. */

@@ -14,12 +14,14 @@ export interface Commit {
   /** Which of several series of a dataset, where it has them: the period of an RSI other than the usual one. */
   readonly variant?: string
   readonly rows: EncodedRows
-  /** Asked, answered and final. Normalized; may have holes where a row was rejected or is not final yet. */
+  /** Asked, answered and final; of orders, of which nobody can tell that they are all, none. Normalized; may have holes where a row was rejected or is not final yet. */
   readonly covered: readonly Window[]
   /** Inside `covered`, where the venue itself has no row. */
   readonly absent: readonly Window[]
   /** True where the coverage, read under a claim, proves that the table holds no row of these windows. */
   readonly isFresh: boolean
+  /** A row that is stored already stays as it is, whatever this one says: it comes from a better source. */
+  readonly yields?: boolean
   /** What the rows were made from: where any of it has changed since, nothing of the batch is written. */
   readonly basis?: readonly Basis[]
 }
@@ -47,6 +49,8 @@ export interface RefusedRow {
 export interface WriteResult {
   readonly inserted: number
   readonly updated: number
+  /** Rows that gave way to stored ones which say something else. */
+  readonly yielded: number
   readonly refused: readonly RefusedRow[]
   /** A basis had changed: nothing was written, the rows have to be made anew. */
   readonly isStale: boolean
@@ -161,4 +165,26 @@ export interface Candles {
   indexBefore(ts: number): Promise<number | undefined>
   /** Whether any minute of the index is stored in the window. */
   hasIndex(window: Window): Promise<boolean>
+}
+
+/** How many seconds of a minute a live feed showed. */
+export interface ObservedMinute {
+  /** Start of the minute. */
+  readonly ts: number
+  /** 0 to 60, rounded down. */
+  readonly seconds: number
+}
+
+/** Makes the sums per minute of the single liquidation orders that are stored. Implemented by `db`. */
+export interface LiquidationSums {
+  /**
+   * One row of source `stream` for each symbol and minute, zeros included, in one transaction with the coverage of the
+   * minutes that were seen whole. Made anew where it is there already; what was seen before is not forgotten.
+   */
+  sum(symbols: readonly string[], minutes: readonly ObservedMinute[]): Promise<void>
+  /**
+   * The same for minutes of the last day before `until` that have orders and no sum, as a stream that was killed leaves
+   * them: nobody knows any more how much of them was seen, which counts as 0 seconds.
+   */
+  recover(until: number): Promise<void>
 }

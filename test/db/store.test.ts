@@ -72,7 +72,13 @@ const coverageOf = async (symbol = 'BTCUSDT') => (await store.coverage('ohlcv', 
 
 describe('writing', () => {
   it('stores the digits that came, and null where the venue does not tell', async () => {
-    expect(await store.write([commit([0])])).toEqual({ inserted: 1, updated: 0, refused: [], isStale: false })
+    expect(await store.write([commit([0])])).toEqual({
+      inserted: 1,
+      updated: 0,
+      yielded: 0,
+      refused: [],
+      isStale: false,
+    })
     const [row] = await database.sql`select *, ts::text from ohlcv`
     expect(row).toEqual({
       venue: 'binance',
@@ -117,7 +123,13 @@ describe('writing', () => {
     const before = await database.sql`select xmin::text, ts from ohlcv order by ts`
     const rows = [candle(0), candle(1, '10.51'), candle(2)]
     const corrected = commit([0, 1, 2], { isFresh: false, rows })
-    expect(await store.write([corrected])).toEqual({ inserted: 0, updated: 1, refused: [], isStale: false })
+    expect(await store.write([corrected])).toEqual({
+      inserted: 0,
+      updated: 1,
+      yielded: 0,
+      refused: [],
+      isStale: false,
+    })
     const after = await database.sql`select xmin::text, ts from ohlcv order by ts`
     expect(after.map((row, index) => row.xmin === before[index]?.xmin)).toEqual([true, false, true])
     expect((await database.sql`select close from ohlcv order by ts`).map(({ close }) => close)).toEqual([
@@ -133,6 +145,7 @@ describe('writing', () => {
     expect(await store.write([commit([0, 1, 2])])).toEqual({
       inserted: 2,
       updated: 0,
+      yielded: 0,
       refused: [],
       isStale: false,
     })

@@ -22,6 +22,7 @@ export async function createWorld(options: SimulatorOptions = {}): Promise<World
   const environment = {
     DATABASE_URL: database.url,
     PERPCTL_BINANCE_REST_URL: simulator.restUrl,
+    PERPCTL_BINANCE_WS_URL: simulator.wsUrl,
     PERPCTL_COINALYZE_URL: simulator.coinalyzeUrl,
     COINALYZE_KEY: 'test-key',
   }

@@ -119,9 +119,9 @@ describe('without a terminal', () => {
     vi.advanceTimersByTime(60_000)
     vi.advanceTimersByTime(60_000)
     expect(lines()).toEqual([
-      '2026-02-01 13:52:44 UTC stream| started',
-      '2026-02-01 13:53:44 UTC stream| OHLCV: 12',
-      '2026-02-01 13:54:44 UTC stream| OHLCV: 0',
+      '2026-02-01 13:52:44 UTC stream| Started',
+      '2026-02-01 13:53:44 UTC stream| OHLCV: 12| LQ: 0| TV: 0',
+      '2026-02-01 13:54:44 UTC stream| OHLCV: 0| LQ: 0| TV: 0',
     ])
   })
 

@@ -45,7 +45,7 @@ export class MemoryStore implements Store {
     if (isStale) this.staleWrites -= 1
     else for (const commit of commits) this.#keep(commit)
     const count = isStale ? 0 : commits.reduce((sum, { rows }) => sum + rows.count, 0)
-    return { inserted: count, updated: 0, refused: [], isStale }
+    return { inserted: count, updated: 0, yielded: 0, refused: [], isStale }
   }
 
   async coverage(dataset: Dataset, symbols: readonly string[]): Promise<ReadonlyMap<string, Coverage>> {

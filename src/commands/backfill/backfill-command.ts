@@ -2,13 +2,10 @@ import type { BackfillSettings } from '../../lib/config/settings.ts'
 import { backfillSettings } from '../../lib/config/settings.ts'
 import { EXIT, UsageError } from '../../lib/errors.ts'
 import { BaseCommand } from '../base.ts'
-import { backfillFlags } from '../flags.ts'
+import { backfillFlags, SYMBOLS_HINT } from '../flags.ts'
 import type { RunContext } from './open-run.ts'
 import type { PartName } from './parts.ts'
 import type { PartOutcome } from './run-parts.ts'
-
-const SYMBOLS_HINT =
-  'give --symbols BTCUSDT,ETHUSDT or --symbols all (tradable USDT perpetuals), or set PERPCTL_SYMBOLS'
 
 /** What all backfills share; a subclass names its parts. */
 export abstract class BackfillCommand extends BaseCommand {
@@ -43,6 +40,7 @@ export abstract class BackfillCommand extends BaseCommand {
       settings,
       signal: this.signal,
       isColored: this.isColored(process.stderr, settings.color),
+      isDryRun: settings.dryRun,
     })
     // Awaited here: what the run holds is closed when this function ends.
     return await (settings.dryRun ? this.#plan(run, settings, names) : this.#run(run, settings, names))

@@ -29,17 +29,27 @@ export async function prepareBackfill(
   settings: BackfillSettings,
   names: readonly string[],
 ): Promise<Prepared> {
-  const { session, signal, store, venue } = run
-  const now = await session.readTime(signal)
-  const listing = await session.readListing(signal)
-  if (!settings.dryRun) await store.saveInstruments(listing.instruments, now)
-  const chosen = chooseSymbols(names, listing.instruments, venue)
+  const now = await run.session.readTime(run.signal)
   const range = rangeOf(settings)
-  if (isRangeEmpty(range, now, venue.historyStart)) {
+  if (isRangeEmpty(range, now, run.venue.historyStart)) {
     throw new UsageError('there is no whole minute between --since and --until', {
       hint: `give a --since before --until and before the venue's now, ${formatUtc(now)}`,
     })
   }
+  const chosen = await prepareSymbols(run, names, { now, isSaved: !settings.dryRun })
+  return { ...chosen, range, now }
+}
+
+/** The symbols of a run: asks the venue for its list, saves it, and tries what is not in it. */
+export async function prepareSymbols(
+  run: RunContext,
+  names: readonly string[],
+  { now, isSaved }: { readonly now: number; readonly isSaved: boolean },
+): Promise<Pick<Prepared, 'symbols' | 'refused'>> {
+  const { session, signal, store, venue } = run
+  const listing = await session.readListing(signal)
+  if (isSaved) await store.saveInstruments(listing.instruments, now)
+  const chosen = chooseSymbols(names, listing.instruments, venue)
   if (chosen.length === 0) {
     throw new VenueUnavailableError(`${venue.host} lists no tradable USDT perpetual`, {
       hint: 'run the same command again later, or name the symbols with --symbols',
@@ -47,7 +57,7 @@ export async function prepareBackfill(
   }
   const refused = await refuseUnknown(run, chosen, listing, now)
   const symbols = chosen.filter(({ symbol }) => !refused.some((other) => other.symbol === symbol))
-  return { symbols, refused, range, now }
+  return { symbols, refused }
 }
 
 function rangeOf({ since, until }: BackfillSettings): Range {

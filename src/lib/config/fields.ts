@@ -84,6 +84,12 @@ export const wholeNumber = (minimum: number, maximum: number) =>
       `expected a whole number from ${minimum} to ${maximum}`,
     )
 
+/** How many times as fast as real time. */
+export const factor = z
+  .string()
+  .refine((text) => /^\d+(?:\.\d+)?$/.test(text), 'expected how many times real time, for example 1 or 60')
+  .transform(Number)
+
 /** What `backfill all` is made of. */
 const PARTS = ['ohlcv', 'oi-lsr', 'lq', 'rsi-tv'] as const
 

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import {
   databaseUrl,
   duration,
+  factor,
   instant,
   logLevel,
   partNames,
@@ -34,28 +35,48 @@ export const venueUrlSettings = z.object({
 })
 export type VenueUrls = z.output<typeof venueUrlSettings>
 
-export const backfillSettings = commonSettings.extend(venueUrlSettings.shape).extend({
+/** What every command knows that fetches from a venue. */
+const runSettings = commonSettings.extend(venueUrlSettings.shape).extend({
   venue: z.string().default('binance'),
   symbols: symbols.optional(),
-  since: instant.default({ ago: 30 * 86_400_000 }),
-  until: instant
-    .refine((value) => value !== 'listing', 'expected a date or how long ago; listing goes with --since')
-    .optional(),
   proxies: proxies.default([]),
   direct: z.boolean().default(true),
   concurrency: wholeNumber(1, 256).default(16),
   dbTimeout: duration.default(300_000),
   requestTimeout: duration.default(15_000),
   venueTimeout: duration.default(60_000),
-  refetch: z.boolean().default(false),
   period: wholeNumber(2, 1_000).default(14),
-  tvMethod: z.enum(['weighted', 'exact'], { error: 'expected weighted or exact' }).default('weighted'),
-  skip: partNames.default([]),
-  dryRun: z.boolean().default(false),
   sim: z.boolean().default(false),
   simData: z.string().optional(),
 })
+export type RunSettings = z.output<typeof runSettings>
+
+export const backfillSettings = runSettings.extend({
+  since: instant.default({ ago: 30 * 86_400_000 }),
+  until: instant
+    .refine((value) => value !== 'listing', 'expected a date or how long ago; listing goes with --since')
+    .optional(),
+  refetch: z.boolean().default(false),
+  tvMethod: z.enum(['weighted', 'exact'], { error: 'expected weighted or exact' }).default('weighted'),
+  skip: partNames.default([]),
+  dryRun: z.boolean().default(false),
+})
 export type BackfillSettings = z.output<typeof backfillSettings>
+
+export const streamSettings = runSettings.extend({
+  /** Undefined: holes in what is stored. */
+  since: instant.optional(),
+  for: duration.optional(),
+  heartbeat: duration.refine((ms) => ms > 0, 'expected at least 1s').default(60_000),
+  stallTimeout: duration.refine((ms) => ms > 0, 'expected at least 1s').default(15_000),
+  reconnectMax: duration.refine((ms) => ms > 0, 'expected at least 1s').default(30_000),
+  recheck: duration.default(3_600_000),
+  rsi: z.boolean().default(true),
+  oiPoll: z.boolean().default(false),
+  takeover: z.boolean().default(false),
+  simRate: factor.optional(),
+})
+export type StreamSettings = z.output<typeof streamSettings>
 
 /** Variables that have no flag. */
 export const ENVIRONMENT_ONLY: Readonly<Record<string, string>> = {

@@ -172,8 +172,9 @@ export class Backfill {
       await this.#options.clock.sleep(Math.min(8 * SECOND, SECOND * 2 ** (tries - 1)), this.#options.signal)
   }
 
-  #wanted({ source }: Job, now: number): Wanted {
-    return wantedOf(source, this.#options.range, now, this.#options.venue.historyStart)
+  #wanted({ source, since }: Job, now: number): Wanted {
+    const start = Math.max(this.#options.venue.historyStart, since)
+    return wantedOf(source, this.#options.range, now, start)
   }
 
   /** What an interface has to tell before it can be asked, and the symbols of which it has nothing. */

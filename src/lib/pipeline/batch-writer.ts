@@ -1,8 +1,8 @@
 import type { RunEventBus } from '../events.ts'
-import type { Dataset } from '../model/market.ts'
-import { MINUTE, SECOND, totalSpan } from '../model/window.ts'
-import type { Commit, RefusedRow, Store, WriteResult } from '../ports.ts'
+import { MINUTE, SECOND } from '../model/window.ts'
+import type { RefusedRow, Store } from '../ports.ts'
 import type { JobCommit } from './fetcher.ts'
+import { tellWritten } from './tell-written.ts'
 
 /** Rows that one transaction carries: fewer spend the time on commits, more only cost memory. */
 const BATCH_ROWS = 15_000
@@ -79,7 +79,7 @@ export class BatchWriter {
     const result = await this.#store.write(commits)
     for (const refused of result.refused) this.#failRow(batch, refused)
     // What it was made from has changed: it stays a gap, and the next pass makes it anew.
-    if (!result.isStale) this.#tell(commits, result, performance.now() - startedAt)
+    if (!result.isStale) tellWritten(this.#events, commits, result, performance.now() - startedAt)
     for (const { job } of batch) job.end()
   }
 
@@ -91,22 +91,6 @@ export class BatchWriter {
       message: `${dataset} of ${symbol}: the database refused a row: ${reason}`,
       details: { symbol, dataset, ts: new Date(ts).toISOString(), row },
       severity: 'error',
-    })
-  }
-
-  #tell(commits: readonly Commit[], result: WriteResult, ms: number): void {
-    const perDataset: Partial<Record<Dataset, { rows: number; covered: number }>> = {}
-    for (const { dataset, rows, covered } of commits) {
-      const sum = perDataset[dataset] ?? { rows: 0, covered: 0 }
-      perDataset[dataset] = { rows: sum.rows + rows.count, covered: sum.covered + totalSpan(covered) }
-    }
-    const rows = commits.reduce((sum, commit) => sum + commit.rows.count, 0)
-    this.#events.emit('batch:written', {
-      rows,
-      inserted: result.inserted,
-      updated: result.updated,
-      perDataset,
-      ms,
     })
   }
 

@@ -9,6 +9,8 @@ export interface JobSymbol {
   readonly isLive: boolean
   /** When the venue says that it was listed; null if unknown. */
   readonly listedSince: number | null
+  /** Nothing older of this symbol is wanted, whatever the run wants of others. */
+  readonly since?: number
 }
 
 /** One symbol and dataset of a run. */
@@ -17,6 +19,7 @@ export class Job {
   readonly symbol: string
   readonly isLive: boolean
   readonly listedSince: number | null
+  readonly since: number
   /** The venue refused the symbol: nothing more is asked. */
   isRefused = false
   /** No row before this: pages that end earlier need not be asked. */
@@ -32,11 +35,12 @@ export class Job {
   #outstanding = 0
   #onDrained: (() => void) | undefined
 
-  constructor(source: Source, { symbol, isLive, listedSince }: JobSymbol) {
+  constructor(source: Source, { symbol, isLive, listedSince, since = 0 }: JobSymbol) {
     this.source = source
     this.symbol = symbol
     this.isLive = isLive
     this.listedSince = listedSince
+    this.since = since
   }
 
   get dataset(): Dataset {

@@ -1,8 +1,10 @@
 import type { RunEventBus } from '../events.ts'
 import type { Journal } from '../ports.ts'
+import { isStreamScript } from './describe.ts'
 import { FailureQueue } from './failure-queue.ts'
 import { ProgressModel } from './progress-model.ts'
 import { createEndRow, createRunningRow, judgeRun, type StatusRow, type Verdict } from './run-rows.ts'
+import { StreamBeat } from './stream-beat.ts'
 import { createSubscriber, type RunSubscriber, Subscriptions } from './subscriber.ts'
 
 export interface JournalSubscriberOptions {
@@ -36,6 +38,7 @@ class JournalWriter {
   readonly #model: ProgressModel
   readonly #subscriptions: Subscriptions
   readonly #failures: FailureQueue
+  readonly #beat: StreamBeat
   readonly #now: () => number
   #start: Readonly<Record<string, unknown>> | undefined
   /** The newest one alone: who was away for an hour does not need sixty of them. */
@@ -55,6 +58,7 @@ class JournalWriter {
     this.#now = options.now ?? (() => Date.now())
     this.#failures = new FailureQueue(options.queueLimit ?? 5_000)
     this.#model = new ProgressModel(bus, this.#now)
+    this.#beat = new StreamBeat(bus)
     this.#subscriptions = new Subscriptions(bus)
     const { on } = this.#subscriptions
     on('run:start', ({ params }) => {
@@ -62,9 +66,11 @@ class JournalWriter {
       this.#nextAliveAt = this.#now() + ALIVE_MS
       this.#flush()
     })
-    on('run:plan', () => this.#noteRunning())
-    on('page:fetched', () => this.#noteRunning())
-    on('batch:written', () => this.#noteRunning())
+    for (const name of ['run:plan', 'page:fetched', 'batch:written'] as const)
+      on(name, () => this.#noteRunning())
+    on('stream:figures', ({ live }) => {
+      if (live > 0) this.#noteRunning()
+    })
     on('failure', (failure) => {
       if (failure.severity === 'error') this.#lastFailureType = failure.type
       this.#failures.add(failure)
@@ -81,6 +87,7 @@ class JournalWriter {
   async close(): Promise<void> {
     this.#subscriptions.release()
     this.#noteAbruptEnd()
+    this.#beat[Symbol.dispose]()
     this.#model[Symbol.dispose]()
     const deadline = Promise.withResolvers<void>()
     const timer = setTimeout(deadline.resolve, this.#options.closeTimeoutMs ?? 5_000)
@@ -122,7 +129,8 @@ class JournalWriter {
   #queueRunning(): void {
     const now = this.#now()
     this.#nextRunningAt = now + (this.#options.heartbeatMs ?? 60_000)
-    this.#running = createRunningRow(this.#model, now, this.#options.venueTime?.())
+    const beat = isStreamScript(this.#model.script) ? this.#beat.take() : undefined
+    this.#running = createRunningRow(this.#model, now, this.#options.venueTime?.(), beat)
   }
 
   /** Writes what waits, in order. One at a time; a failure leaves the rest where it is for the next tick. */

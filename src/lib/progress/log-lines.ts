@@ -29,6 +29,7 @@ const LEVEL_OF: LevelOf = {
   'lane:wait': () => 'debug',
   // Told after each request; what shuts a lane is a failure too.
   'lane:state': () => 'debug',
+  'stream:figures': () => 'debug',
   'db:wait': () => 'warn',
   failure: ({ severity }) => (severity === 'error' ? 'error' : 'warn'),
   note: () => 'info',

@@ -1,7 +1,6 @@
 import type { Writable } from 'node:stream'
 import type { RunEventBus } from '../events.ts'
-import type { Dataset } from '../model/market.ts'
-import { formatCount } from '../text/numbers.ts'
+import { formatPlural } from '../text/numbers.ts'
 import { createPaint, type Paint } from '../text/paint.ts'
 import { createRedactor, type Redactor } from '../text/secrets.ts'
 import { formatUtc } from '../text/times.ts'
@@ -18,6 +17,7 @@ import {
   paintTier,
 } from './describe.ts'
 import { ProgressModel } from './progress-model.ts'
+import { StreamBeat } from './stream-beat.ts'
 import { createSubscriber, type RunSubscriber, Subscriptions } from './subscriber.ts'
 
 export interface PlainDisplayOptions {
@@ -42,9 +42,10 @@ class PlainDisplay {
   readonly #paint: Paint
   readonly #redactor: Redactor
   readonly #now: () => number
-  /** Rows since the last heartbeat, for streams. */
-  readonly #sinceHeartbeat = new Map<Dataset, number>()
+  readonly #beatOfStream: StreamBeat
   #hasStarted = false
+  /** Of a stream: data have come. */
+  #isRunning = false
   /** The plan that was printed last: each part of a run has one. */
   #told: ProgressModel['firstPlan'] = null
 
@@ -55,6 +56,7 @@ class PlainDisplay {
     this.#redactor = options.redactor ?? createRedactor()
     this.#model = new ProgressModel(bus, this.#now)
     this.#subscriptions = new Subscriptions(bus)
+    this.#beatOfStream = new StreamBeat(bus)
     this.#listen()
     const tell = ({ message, level }: { message: string; level: string }): void =>
       this.#print(message, level === 'warning' ? this.#paint.warning : undefined)
@@ -66,19 +68,22 @@ class PlainDisplay {
     this.#subscriptions.release()
     this.#attention[Symbol.dispose]()
     this.#model[Symbol.dispose]()
+    this.#beatOfStream[Symbol.dispose]()
   }
 
   #listen(): void {
     const { on } = this.#subscriptions
     on('run:start', ({ script }) => {
-      if (isStreamScript(script)) this.#start()
+      if (!isStreamScript(script)) return
+      this.#hasStarted = true
+      this.#print('Started')
     })
     on('run:plan', () => this.#start())
-    on('batch:written', ({ perDataset }) => {
-      for (const dataset of Object.keys(perDataset) as Dataset[]) {
-        const rows = perDataset[dataset]?.rows ?? 0
-        this.#sinceHeartbeat.set(dataset, (this.#sinceHeartbeat.get(dataset) ?? 0) + rows)
-      }
+    on('stream:figures', ({ live, connections, symbols }) => {
+      if (this.#isRunning || live === 0) return
+      this.#isRunning = true
+      const over = formatPlural(connections, 'connection')
+      this.#print(`Running: ${formatPlural(symbols, 'symbol')} over ${over}`)
     })
     on('run:done', ({ tier }) => {
       this.#print(describeEnd(this.#model), paintTier(tier, this.#paint))
@@ -95,20 +100,13 @@ class PlainDisplay {
 
   #beat(): void {
     if (!this.#hasStarted || this.#model.summary) return
+    if (isStreamScript(this.#model.script)) {
+      this.#print(this.#beatOfStream.take(), this.#paint.stream)
+      return
+    }
     const wait = describeWait(this.#model, this.#now())
-    const progress = isStreamScript(this.#model.script)
-      ? this.#describeStream()
-      : describeProgress(this.#model, this.#now())
+    const progress = describeProgress(this.#model, this.#now())
     this.#print(wait === '' ? progress : `${progress}; ${wait}`)
-  }
-
-  /** What came since the last heartbeat, not totals. */
-  #describeStream(): string {
-    const counts = [...this.#sinceHeartbeat].map(
-      ([dataset, rows]) => `${dataset.toUpperCase()}: ${formatCount(rows)}`,
-    )
-    for (const dataset of this.#sinceHeartbeat.keys()) this.#sinceHeartbeat.set(dataset, 0)
-    return counts.length > 0 ? counts.join('| ') : 'nothing yet'
   }
 
   #print(text: string, color: (text: string) => string = (same) => same): void {

@@ -1,6 +1,7 @@
 import type { LaneState, RunEventBus, RunEvents, RunSummary, Tier } from '../events.ts'
 import type { Dataset } from '../model/market.ts'
 import type { ExecutionCounts } from '../ports.ts'
+import type { StreamFigures } from '../stream/figures.ts'
 import { Flow } from './flow.ts'
 import { RateWindow } from './rate-window.ts'
 import { Subscriptions } from './subscriber.ts'
@@ -46,6 +47,8 @@ export class ProgressModel implements Disposable {
   retries = 0
   lastWait: { readonly lane: string; readonly reason: string; readonly until: number } | null = null
   databaseWait: { readonly reason: string; readonly since: number } | null = null
+  /** Of a stream. */
+  figures: StreamFigures | null = null
   summary: RunSummary | null = null
   message = ''
   readonly #subscriptions: Subscriptions
@@ -96,6 +99,11 @@ export class ProgressModel implements Disposable {
     on('run:plan', (plan) => this.#foldPlan(plan))
     on('page:fetched', (page) => this.#foldPage(page))
     on('batch:written', (batch) => this.#foldBatch(batch))
+    on('stream:figures', (figures) => {
+      this.figures = figures
+      this.symbols = figures.symbols
+      if (figures.live > 0) this.tier = 'Running'
+    })
     on('run:done', ({ tier, summary, message }) => {
       Object.assign(this, { tier, summary, message, databaseWait: null, lastWait: null })
     })

@@ -15,9 +15,10 @@ export function createRunningRow(
   model: ProgressModel,
   now: number,
   venueTime: number | undefined,
+  beat?: string,
 ): StatusRow {
   const hasProgress = model.total.requests > 0 || model.total.rows > 0
-  const message = hasProgress ? describeProgress(model, now) : describePlan(model)
+  const message = beat ?? (hasProgress ? describeProgress(model, now) : describePlan(model))
   return { tier: 'Running', message, details: collectDetails(model, venueTime) }
 }
 
@@ -31,12 +32,20 @@ export function createEndRow(
   return { tier: done.tier, message: describeEnd(model), details }
 }
 
-/** `venue` and `venueTime` are what `status` needs to tell how far behind the data are. */
+/** What `status` needs to tell how far behind the data are. */
+const placeOf = ({ params }: ProgressModel, venueTime: number | undefined): Record<string, unknown> => ({
+  ...(typeof params.venue === 'string' ? { venue: params.venue } : {}),
+  ...(venueTime === undefined ? {} : { venueTime }),
+})
+
 function collectDetails(model: ProgressModel, venueTime: number | undefined): Record<string, unknown> {
-  const { counts, symbols, total, retries, params } = model
+  const { counts, symbols, total, retries, figures } = model
+  if (figures) {
+    const { lagP50: p50, lagP99: p99, ...stream } = figures
+    return { ...placeOf(model, venueTime), ...counts, ...stream, lag: { p50, p99 } }
+  }
   return {
-    ...(typeof params.venue === 'string' ? { venue: params.venue } : {}),
-    ...(venueTime === undefined ? {} : { venueTime }),
+    ...placeOf(model, venueTime),
     ...counts,
     symbols,
     rowsPlanned: total.plannedRows,

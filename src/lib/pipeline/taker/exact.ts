@@ -37,6 +37,8 @@ export interface ExactOptions {
   readonly wanted: Window
   /** The venue's time. */
   readonly now: number
+  /** Fill gaps alone and leave what was spread by weight. Default: replace it. */
+  readonly keepsWeighted?: boolean
 }
 
 /** Taker volume from the stored candles' own split, in place of what was spread by weight. */
@@ -49,9 +51,9 @@ export class ExactTakerVolume {
 
   /** What is not made yet and can be made. */
   async plan(symbol: string): Promise<readonly Window[]> {
-    const { store, reader, wanted, now } = this.#options
+    const { store, reader, wanted, now, keepsWeighted } = this.#options
     const covered = (await store.coverage('tv', [symbol])).get(symbol)?.covered ?? []
-    const weighted = await reader.takerWindows(symbol, wanted, 'weighted')
+    const weighted = keepsWeighted ? [] : await reader.takerWindows(symbol, wanted, 'weighted')
     const gaps = normalize([...subtract([wanted], covered), ...weighted])
     const { lacking, postponed } = await findMissingCandles(symbol, gaps, now, MINUTE, this.#options)
     return subtract(gaps, [...lacking, ...postponed])

@@ -1,0 +1,81 @@
+import { readIdentity } from '../../db/identity.ts'
+import { PostgresLiquidationSums } from '../../db/liquidation-sums.ts'
+import { SpoolFile } from '../../db/spool.ts'
+import { PostgresStore } from '../../db/store.ts'
+import type { StreamClaims } from '../../db/stream-claims.ts'
+import type { StreamSettings } from '../../lib/config/settings.ts'
+import { UsageError } from '../../lib/errors.ts'
+import { FeedClient } from '../../lib/feed/feed-client.ts'
+import { openFeedWays } from '../../lib/feed/open-feed-ways.ts'
+import { SECOND } from '../../lib/model/window.ts'
+import { LiveStream } from '../../lib/stream/live-stream.ts'
+import type { ChosenSymbol } from '../../lib/symbols/choose-symbols.ts'
+import { systemClock } from '../../lib/time/clock.ts'
+import type { RunContext } from '../backfill/open-run.ts'
+import { createFindChanges } from './find-changes.ts'
+
+/** A database that does not answer for so long is away: rows then go to the disk. */
+const LIVE_PATIENCE = 2 * SECOND
+/** A transaction that takes longer is given up, and tried again. */
+const LIVE_GUARD = 30 * SECOND
+
+export interface StreamPlan {
+  readonly names: readonly string[]
+  readonly symbols: readonly ChosenSymbol[]
+  readonly claims: StreamClaims
+  /** Where rows wait while the database is away. */
+  readonly folder: string
+  /** The venue's time. */
+  readonly now: number
+  readonly signal: AbortSignal
+}
+
+/** Puts a stream together; what it holds is closed by `stack`. */
+export async function openStream(
+  stack: AsyncDisposableStack,
+  run: RunContext,
+  settings: StreamSettings,
+  { names, symbols, claims, folder, now, signal }: StreamPlan,
+): Promise<LiveStream> {
+  const { venue, session, store, candles, volumes, events, database } = run
+  const { feed } = venue
+  if (!feed) throw new UsageError(`${venue.name} has no live feed that perpctl knows`)
+  const spool = stack.use(await SpoolFile.open({ folder, identity: await readIdentity(database.url) }))
+  const live = { ...database, signal, timeoutMs: LIVE_PATIENCE, guardMs: LIVE_GUARD }
+  const liveStore = stack.use(new PostgresStore(venue.name, live))
+  const sums = stack.use(new PostgresLiquidationSums(venue.name, database))
+  return new LiveStream({
+    venue,
+    clientOf: (source) => session.clientOf(source),
+    client: session.client,
+    store,
+    liveStore,
+    candles,
+    volumes,
+    sums,
+    spool,
+    events,
+    clock: systemClock,
+    signal,
+    concurrency: settings.concurrency * session.laneCount,
+    readVenueTime: (abort) => session.readTime(abort),
+    openFeed: (onMessage, onEvent) =>
+      new FeedClient({
+        feed,
+        ways: openFeedWays({ proxies: settings.proxies, usesDirect: settings.direct }),
+        stallMs: settings.stallTimeout,
+        longestPauseMs: settings.reconnectMax,
+        onMessage,
+        onEvent,
+      }),
+    symbols,
+    now,
+    since: settings.since,
+    period: settings.rsi ? settings.period : undefined,
+    pollsOpenInterest: settings.oiPoll,
+    recheckMs: settings.recheck,
+    heartbeatMs: settings.heartbeat,
+    readListing: () => session.readListing(signal),
+    findChanges: createFindChanges(run, names, claims),
+  })
+}

@@ -1,0 +1,162 @@
+import { ConfigurationError } from '../lib/errors.ts'
+import { systemClock } from '../lib/time/clock.ts'
+import { toDatabaseError } from './database-error.ts'
+import { isAway } from './patience.ts'
+import { Session } from './session.ts'
+
+/** Between two looks at whether the session still holds what it took. */
+const WATCH = 5_000
+/** How long a stream that was asked to end may take. */
+const TAKEOVER_PATIENCE = 30_000
+const POLL = 250
+const CHANNEL = 'perpctl_takeover'
+
+/** A stream that holds some of the symbols. */
+export interface Holder {
+  readonly executionId: string
+  readonly symbols: readonly string[]
+}
+
+export interface StreamClaimOptions {
+  readonly url: string
+  readonly venue: string
+  readonly executionId: string
+  /** Another stream has been given the symbols, by its user's wish. Told once. */
+  readonly onTakenOver: () => void
+}
+
+/**
+ * The right to stream symbols: advisory locks of a session of its own, given back by the server however the process
+ * ends. A session that is lost is opened anew and takes its symbols back.
+ */
+export class StreamClaims implements AsyncDisposable {
+  readonly #options: StreamClaimOptions
+  #session: Session
+  #symbols: readonly string[] = []
+  #timer: NodeJS.Timeout | undefined
+  #isClosed = false
+
+  private constructor(options: StreamClaimOptions, session: Session) {
+    this.#options = options
+    this.#session = session
+  }
+
+  static async open(options: StreamClaimOptions): Promise<StreamClaims> {
+    const claims = new StreamClaims(options, await openSession(options))
+    await claims.#listen()
+    claims.#timer = setTimeout(() => void claims.#watch(), WATCH)
+    return claims
+  }
+
+  /** Takes all or tells who has some of them, and then takes none. */
+  async take(symbols: readonly string[]): Promise<readonly Holder[]> {
+    const missing = await this.#tryAll(symbols)
+    if (missing.length > 0) {
+      await this.#giveBack(symbols.filter((symbol) => !missing.includes(symbol)))
+      return this.#findHolders(missing)
+    }
+    this.#symbols = [...new Set([...this.#symbols, ...symbols])]
+    return []
+  }
+
+  async give(symbols: readonly string[]): Promise<void> {
+    this.#symbols = this.#symbols.filter((symbol) => !symbols.includes(symbol))
+    await this.#giveBack(symbols)
+  }
+
+  /** Asks whoever has the symbols to end, and waits for it. Throws `ConfigurationError` where that does not help. */
+  async takeOver(symbols: readonly string[], signal: AbortSignal): Promise<void> {
+    const deadline = systemClock.now() + TAKEOVER_PATIENCE
+    for (;;) {
+      const holders = await this.take(symbols)
+      if (holders.length === 0) return
+      if (systemClock.now() > deadline) {
+        throw new ConfigurationError(`the stream ${holders[0]?.executionId} does not give its symbols up`, {
+          hint: 'end it by hand (perpctl status shows its process), then start again',
+        })
+      }
+      for (const { executionId } of holders)
+        await this.#session.client.query('select pg_notify($1, $2)', [CHANNEL, executionId])
+      await systemClock.sleep(POLL, signal)
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
+    clearTimeout(this.#timer)
+    await this.#session[Symbol.asyncDispose]()
+  }
+
+  async #tryAll(symbols: readonly string[]): Promise<string[]> {
+    const { rows } = await this.#session.client.query<{ symbol: string; taken: boolean }>(
+      `select symbol, pg_try_advisory_lock(hashtextextended('perpctl stream ' || $1 || ' ' || symbol, 0)) as taken
+       from unnest($2::text[]) as given (symbol) where not symbol = any($3)`,
+      [this.#options.venue, symbols, this.#symbols],
+    )
+    return rows.filter(({ taken }) => !taken).map(({ symbol }) => symbol)
+  }
+
+  async #giveBack(symbols: readonly string[]): Promise<void> {
+    await this.#session.client.query(
+      `select pg_advisory_unlock(hashtextextended('perpctl stream ' || $1 || ' ' || symbol, 0))
+       from unnest($2::text[]) as given (symbol) where not symbol = any($3)`,
+      [this.#options.venue, symbols, this.#symbols],
+    )
+  }
+
+  /** By the name under which its session is known to the server. */
+  async #findHolders(symbols: readonly string[]): Promise<Holder[]> {
+    const { rows } = await this.#session.client.query<{ symbol: string; name: string | null }>(
+      `select symbol, (
+         select activity.application_name from pg_locks held join pg_stat_activity activity using (pid)
+         where held.locktype = 'advisory' and held.granted and held.objsubid = 1
+           and (held.classid::bigint << 32 | held.objid::bigint) = key limit 1) as name
+       from (select symbol, hashtextextended('perpctl stream ' || $1 || ' ' || symbol, 0) as key
+             from unnest($2::text[]) as given (symbol)) as wanted`,
+      [this.#options.venue, symbols],
+    )
+    const groups = Map.groupBy(rows, ({ name }) => (name ?? '').replace('perpctl stream ', ''))
+    return [...groups].map(([executionId, held]) => ({
+      executionId,
+      symbols: held.map(({ symbol }) => symbol),
+    }))
+  }
+
+  async #listen(): Promise<void> {
+    const { client } = this.#session
+    client.on('notification', ({ payload }) => {
+      if (payload === this.#options.executionId) this.#options.onTakenOver()
+    })
+    await client.query(`listen ${CHANNEL}`)
+  }
+
+  async #watch(): Promise<void> {
+    try {
+      if (this.#session.isLost) await this.#reopen()
+      else await this.#session.guard(WATCH, (client) => client.query('select 1'))
+    } catch (error) {
+      if (isAway(error)) this.#session.abandon()
+    }
+    if (!this.#isClosed) this.#timer = setTimeout(() => void this.#watch(), WATCH)
+  }
+
+  async #reopen(): Promise<void> {
+    this.#session = await openSession(this.#options)
+    if (this.#isClosed) return this.#session[Symbol.asyncDispose]()
+    await this.#listen()
+    const symbols = this.#symbols
+    this.#symbols = []
+    const missing = await this.#tryAll(symbols)
+    this.#symbols = symbols.filter((symbol) => !missing.includes(symbol))
+    // Whoever was quicker means to have them.
+    if (missing.length > 0) this.#options.onTakenOver()
+  }
+}
+
+async function openSession({ url, executionId }: StreamClaimOptions): Promise<Session> {
+  try {
+    return await Session.open(url, `perpctl stream ${executionId}`)
+  } catch (error) {
+    throw toDatabaseError(error, url)
+  }
+}

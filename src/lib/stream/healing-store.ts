@@ -1,0 +1,44 @@
+import type { Dataset, Instrument, RowOf } from '../model/market.ts'
+import type { Commit, Coverage, EncodedRows, Store, WriteResult } from '../ports.ts'
+
+const UNCLAIMED: AsyncDisposable = { [Symbol.asyncDispose]: async () => {} }
+
+/**
+ * The store of a stream that repairs itself: it takes no claims, as a minute that is missing must not wait for hours
+ * for somebody else's backfill (claims save requests, the writes are safe without them), and counts what it corrects.
+ */
+export class HealingStore implements Store {
+  readonly #store: Store
+  /** Candles of the feed of which the venue's own interface said something else. */
+  corrected = 0
+
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  encode<D extends Dataset>(symbol: string, dataset: D, rows: readonly RowOf[D][]): EncodedRows {
+    return this.#store.encode(symbol, dataset, rows)
+  }
+
+  async write(commits: readonly Commit[]): Promise<WriteResult> {
+    const result = await this.#store.write(commits)
+    if (commits.some(({ dataset }) => dataset === 'ohlcv')) this.corrected += result.updated
+    return result
+  }
+
+  coverage(
+    dataset: Dataset,
+    symbols: readonly string[],
+    variant?: string,
+  ): Promise<ReadonlyMap<string, Coverage>> {
+    return this.#store.coverage(dataset, symbols, variant)
+  }
+
+  async claim(): Promise<AsyncDisposable> {
+    return UNCLAIMED
+  }
+
+  saveInstruments(instruments: readonly Instrument[], seenAt: number): Promise<void> {
+    return this.#store.saveInstruments(instruments, seenAt)
+  }
+}

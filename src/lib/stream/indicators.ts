@@ -1,0 +1,115 @@
+import { INDEX_SYMBOL } from '../model/market.ts'
+import { floorTo, MINUTE, SECOND, type Window } from '../model/window.ts'
+import { deriveIndex } from '../pipeline/derive/derive-index.ts'
+import type { DeriveOptions } from '../pipeline/derive/derive-options.ts'
+import { deriveRsi } from '../pipeline/derive/derive-rsi.ts'
+import { ExactTakerVolume } from '../pipeline/taker/exact.ts'
+import type { Candles, VolumeReader } from '../ports.ts'
+import type { HealContext } from './heal.ts'
+
+/** A minute of all symbols is taken to be whole so long after its end. */
+const INDEX_DELAY = 10 * SECOND
+/** While one waits for the database the other computes. */
+const AT_ONCE = 2
+
+export interface IndicatorOptions {
+  readonly context: HealContext
+  readonly candles: Candles
+  readonly volumes: VolumeReader
+  /** Undefined: no RSI. */
+  readonly period: number | undefined
+  /** Whether what was committed is in the database, and not on the disk. */
+  readonly isDirect: () => boolean
+}
+
+/** What is made of candles: RSI and index go on from what is stored, taker volume of repaired minutes from the candles. */
+export class Indicators {
+  readonly #options: IndicatorOptions
+  /** Symbols with candles of which no RSI was made yet. */
+  #changed = new Set<string>()
+  /** Repaired windows by symbol. */
+  readonly #repaired = new Map<string, Window>()
+  #indexUntil = 0
+  #isIndexChanged = true
+
+  constructor(options: IndicatorOptions) {
+    this.#options = options
+  }
+
+  /** Candles of the feed are stored. */
+  noteCandles(symbols: Iterable<string>): void {
+    for (const symbol of symbols) this.#changed.add(symbol)
+  }
+
+  /** Candles were stored of which no taker volume came with them. */
+  noteRepair(symbols: readonly string[], window: Window): void {
+    for (const symbol of symbols) {
+      const known = this.#repaired.get(symbol) ?? window
+      this.#repaired.set(symbol, {
+        from: Math.min(known.from, window.from),
+        to: Math.max(known.to, window.to),
+      })
+    }
+    this.noteCandles(symbols)
+    this.#isIndexChanged = true
+  }
+
+  /** Makes what is to be made now. What fails is made the next time. */
+  async make(): Promise<void> {
+    if (!this.#options.isDirect()) return
+    await this.#makeTakerVolume()
+    if (this.#options.period === undefined) return
+    await this.#makeRsi(this.#options.period)
+    await this.#makeIndex(this.#options.period)
+  }
+
+  async #makeTakerVolume(): Promise<void> {
+    const { context, volumes: reader } = this.#options
+    for (const [symbol, wanted] of [...this.#repaired]) {
+      const { store, events, signal, venueNow } = context
+      const options = { store, reader, events, signal, wanted, now: venueNow(), keepsWeighted: true }
+      await new ExactTakerVolume(options).run(symbol)
+      if (this.#repaired.get(symbol) === wanted) this.#repaired.delete(symbol)
+    }
+  }
+
+  async #makeRsi(period: number): Promise<void> {
+    const waiting = [...this.#changed]
+    this.#changed = new Set()
+    if (waiting.length > 0) this.#isIndexChanged = true
+    const queue = waiting.values()
+    const work = async (): Promise<void> => {
+      for (const symbol of queue) {
+        try {
+          const lacks = await deriveRsi({ symbol, period }, this.#deriveOptions(undefined))
+          if (lacks.length > 0) this.#changed.add(symbol)
+        } catch (error) {
+          for (const left of [symbol, ...queue]) this.#changed.add(left)
+          throw error
+        }
+      }
+    }
+    const ends = await Promise.allSettled(Array.from({ length: AT_ONCE }, work))
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
+  }
+
+  async #makeIndex(period: number): Promise<void> {
+    const until = floorTo(this.#options.context.venueNow() - INDEX_DELAY, MINUTE)
+    if (!this.#isIndexChanged && until === this.#indexUntil) return
+    this.#isIndexChanged = false
+    try {
+      const lacks = await deriveIndex(this.#deriveOptions(until))
+      if (lacks.length > 0) this.#isIndexChanged = true
+      await deriveRsi({ symbol: INDEX_SYMBOL, period }, this.#deriveOptions(until))
+      this.#indexUntil = until
+    } catch (error) {
+      this.#isIndexChanged = true
+      throw error
+    }
+  }
+
+  #deriveOptions(until: number | undefined): DeriveOptions {
+    const { store, events, clock, signal } = this.#options.context
+    return { store, candles: this.#options.candles, events, clock, signal, until }
+  }
+}

@@ -1,0 +1,86 @@
+import type { FeedMessage } from '../feed.ts'
+import type { LiquidationOrder } from '../model/market.ts'
+import { MINUTE, SECOND } from '../model/window.ts'
+import { splitCandle } from '../pipeline/taker/exact.ts'
+import type { LiveSymbols } from './live-symbols.ts'
+import type { StreamCommit } from './stream-commit.ts'
+import type { Pending } from './stream-writer.ts'
+import type { VenueTime } from './venue-time.ts'
+
+/** Orders that are remembered, so that one told over two connections is taken once. */
+const REMEMBERED = 20_000
+/** A minute that ends later than this after the venue's now is not over, whatever a frame says. */
+const EARLY = SECOND
+
+export interface IntakeOptions {
+  readonly symbols: LiveSymbols
+  readonly time: VenueTime
+  readonly add: (pending: Pending) => void
+  readonly onOrder: (ts: number) => void
+  readonly onFunding: (symbol: string, nextFundingTime: number) => void
+  readonly onListing: () => void
+}
+
+/** Turns what a feed says into rows to be written: each closed minute and each order once. */
+export class Intake {
+  readonly #options: IntakeOptions
+  readonly #orders = new Set<string>()
+  /** Frames by what became of them. */
+  readonly counts = { frames: 0, candles: 0, orders: 0, duplicates: 0, unwanted: 0 }
+
+  constructor(options: IntakeOptions) {
+    this.#options = options
+  }
+
+  take(message: FeedMessage): void {
+    this.counts.frames += 1
+    if (message.kind === 'reply') return
+    if (message.eventTime !== undefined) this.#options.time.observe(message.eventTime)
+    if (message.kind === 'candle') this.#takeCandle(message)
+    else if (message.kind === 'liquidation') this.#takeOrder(message)
+    else if (message.kind === 'funding') this.#options.onFunding(message.symbol, message.nextFundingTime)
+    else if (message.kind === 'listing') this.#options.onListing()
+  }
+
+  #takeCandle({ symbol, openTime, candle, eventTime }: FeedMessage & { kind: 'candle' }): void {
+    if (!candle) return
+    const book = this.#options.symbols.find(symbol)?.book
+    const isOver = openTime % MINUTE === 0 && openTime + MINUTE <= this.#options.time.now() + EARLY
+    if (!book || !isOver) this.counts.unwanted += 1
+    else if (!book.receive(openTime)) this.counts.duplicates += 1
+    else {
+      this.counts.candles += 1
+      const covered = [{ from: openTime, to: openTime + MINUTE }]
+      const flow = splitCandle(candle)
+      this.#add({ symbol, dataset: 'ohlcv', rows: [candle], covered, yields: true }, eventTime)
+      if (flow) this.#add({ symbol, dataset: 'tv', rows: [flow], covered, yields: true }, eventTime)
+    }
+  }
+
+  #takeOrder({ symbol, order, eventTime }: FeedMessage & { kind: 'liquidation' }): void {
+    if (!this.#options.symbols.find(symbol)) {
+      this.counts.unwanted += 1
+      return
+    }
+    if (!this.#isNew(symbol, order)) {
+      this.counts.duplicates += 1
+      return
+    }
+    this.counts.orders += 1
+    this.#add({ symbol, dataset: 'lqo', rows: [order], covered: [], yields: true }, eventTime)
+    this.#options.onOrder(order.ts)
+  }
+
+  #isNew(symbol: string, { ts, positionSide, price, quantity }: LiquidationOrder): boolean {
+    const key = `${symbol} ${ts} ${positionSide} ${price} ${quantity}`
+    if (this.#orders.has(key)) return false
+    this.#orders.add(key)
+    if (this.#orders.size > REMEMBERED)
+      for (const oldest of this.#orders.values().take(REMEMBERED / 2)) this.#orders.delete(oldest)
+    return true
+  }
+
+  #add(commit: StreamCommit, eventTime: number): void {
+    this.#options.add({ commit, eventTime })
+  }
+}

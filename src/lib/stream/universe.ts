@@ -1,0 +1,70 @@
+import type { RunEventBus } from '../events.ts'
+import { floorTo, HOUR, MINUTE } from '../model/window.ts'
+import type { JobSymbol } from '../pipeline/job.ts'
+import type { Listing } from '../venue.ts'
+import type { LiveSymbols } from './live-symbols.ts'
+
+/** The last minutes of a symbol that was delisted may still have to be fetched: it is looked after for so long. */
+const AFTERCARE = HOUR
+const SHOWN = 10
+
+/** What the venue's list means for a stream. */
+export interface Changes {
+  readonly added: readonly JobSymbol[]
+  readonly removed: readonly Removed[]
+}
+
+export interface Removed {
+  readonly symbol: string
+  /** Undefined where the venue does not tell. */
+  readonly endedAt: number | undefined
+}
+
+export interface UniverseOptions {
+  readonly symbols: LiveSymbols
+  readonly events: RunEventBus
+  readonly venueNow: () => number
+  readonly findChanges: (listing: Listing, current: readonly string[]) => Promise<Changes>
+  /** What is to be streamed from now on. */
+  readonly onChange: (symbols: readonly string[]) => void
+}
+
+/** Lets symbols come and go with the venue's list. */
+export class Universe {
+  readonly #options: UniverseOptions
+
+  constructor(options: UniverseOptions) {
+    this.#options = options
+  }
+
+  async adopt(listing: Listing): Promise<void> {
+    const { symbols, venueNow, findChanges, onChange } = this.#options
+    const now = floorTo(venueNow(), MINUTE)
+    for (const { symbol, book } of symbols.all) if (book.endsAt < now - AFTERCARE) symbols.remove(symbol)
+    const streamed = symbols.all.filter(({ book }) => book.endsAt > now).map(({ symbol }) => symbol)
+    const { added, removed } = await findChanges(listing, streamed)
+    if (added.length === 0 && removed.length === 0) return
+    for (const { symbol, endedAt = now } of removed) {
+      const book = symbols.find(symbol)?.book
+      if (book) book.endsAt = Math.min(now, floorTo(endedAt, MINUTE))
+    }
+    for (const symbol of added) symbols.add(symbol, Math.min(now, symbol.since ?? now))
+    this.#tell(
+      added,
+      removed.map(({ symbol }) => symbol),
+    )
+    onChange(symbols.all.filter(({ book }) => book.endsAt > now).map(({ symbol }) => symbol))
+  }
+
+  #tell(added: readonly JobSymbol[], removed: readonly string[]): void {
+    const name = (symbols: readonly string[]): string => {
+      const more = symbols.length > SHOWN ? ` and ${symbols.length - SHOWN} more` : ''
+      return `${symbols.slice(0, SHOWN).join(', ')}${more}`
+    }
+    const told = [
+      ...(added.length > 0 ? [`traded from now on: ${name(added.map(({ symbol }) => symbol))}`] : []),
+      ...(removed.length > 0 ? [`not traded any more: ${name(removed)}`] : []),
+    ]
+    this.#options.events.emit('note', { message: told.join('; ') })
+  }
+}
