@@ -13,7 +13,7 @@ export class Recheck {
   readonly #onChecked: (symbols: readonly string[], window: { from: number; to: number }) => void
   #nextAt: number
   /** Up to here it was asked the last time, in venue time. */
-  #checkedUntil = Number.POSITIVE_INFINITY
+  #checkedUntil: number
 
   constructor(
     context: HealContext,
@@ -26,13 +26,14 @@ export class Recheck {
     this.#everyMs = everyMs
     this.#onChecked = onChecked
     this.#nextAt = context.clock.now() + everyMs
+    this.#checkedUntil = context.venueNow()
   }
 
   async look(): Promise<void> {
     const { clock, venueNow } = this.#context
     if (this.#everyMs === 0 || clock.now() < this.#nextAt) return
     const until = floorTo(venueNow(), MINUTE) - MINUTE
-    const since = Math.min(this.#checkedUntil, until - this.#everyMs) - OVERLAP
+    const since = Math.min(this.#checkedUntil, until) - OVERLAP
     const symbols = this.#symbols.all
     await heal(this.#context, { symbols, datasets: ['ohlcv'], since, until, isRefetch: true })
     this.#onChecked(
