@@ -53,7 +53,7 @@ symbols, 5 database not reachable at the start, 75 venue unavailable at the star
     settings: StreamSettings,
     names: readonly string[],
   ): Promise<{ readonly summary: RunSummary; readonly executionId: string }> {
-    const { openRun } = await import('./backfill/open-run.ts')
+    const { openRun } = await import('./run/open-run.ts')
     const { runStream } = await import('./stream/run-stream.ts')
     await using run = await openRun({
       script: 'stream',

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { startSimulation } from '../../src/commands/backfill/simulation.ts'
+import { startSimulation } from '../../src/commands/run/simulation.ts'
 import { ask } from '../helpers/simulator.ts'
 import { StreamClient } from '../helpers/stream-client.ts'
 

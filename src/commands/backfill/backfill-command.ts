@@ -3,7 +3,7 @@ import { backfillSettings } from '../../lib/config/settings.ts'
 import { EXIT, UsageError } from '../../lib/errors.ts'
 import { BaseCommand } from '../base.ts'
 import { backfillFlags, SYMBOLS_HINT } from '../flags.ts'
-import type { RunContext } from './open-run.ts'
+import type { RunContext } from '../run/open-run.ts'
 import type { PartName } from './parts.ts'
 import type { PartOutcome } from './run-parts.ts'
 
@@ -33,7 +33,7 @@ export abstract class BackfillCommand extends BaseCommand {
 
   async #execute(settings: BackfillSettings, names: readonly string[]): Promise<End> {
     // Loaded here, so that --help and --version need not wait for drivers and displays.
-    const { openRun } = await import('./open-run.ts')
+    const { openRun } = await import('../run/open-run.ts')
     await using run = await openRun({
       script: (this.id ?? 'backfill').replaceAll(':', ' '),
       version: this.config.version,

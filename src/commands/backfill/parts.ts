@@ -5,7 +5,7 @@ import { Backfill, type BackfillOptions, type Lack } from '../../lib/pipeline/ba
 import type { JobEstimate } from '../../lib/plan/estimate.ts'
 import { systemClock } from '../../lib/time/clock.ts'
 import { WHERE_TO_GET_A_KEY } from '../../venues/coinalyze/index.ts'
-import type { RunContext } from './open-run.ts'
+import type { RunContext } from '../run/open-run.ts'
 import type { Prepared } from './prepare.ts'
 import { planIndicators, runIndicators } from './rsi-tv-part.ts'
 

@@ -1,9 +1,9 @@
 import type { BackfillSettings } from '../../lib/config/settings.ts'
-import { DatabaseError, PerpctlError } from '../../lib/errors.ts'
 import type { RunSummary, Tier } from '../../lib/events.ts'
 import { formatPlural } from '../../lib/text/numbers.ts'
 import { systemClock } from '../../lib/time/clock.ts'
-import type { RunContext } from './open-run.ts'
+import type { RunContext } from '../run/open-run.ts'
+import { tellError } from '../run/tell-error.ts'
 import { PARTS, type PartName } from './parts.ts'
 import { type Prepared, prepareBackfill } from './prepare.ts'
 import { type PartOutcome, runParts } from './run-parts.ts'
@@ -73,13 +73,6 @@ function paramsOf(
     ...(parts.length > 1 || parts.includes('rsi-tv') ? { parts } : {}),
     ...(parts.includes('rsi-tv') ? { period, tvMethod } : {}),
   }
-}
-
-/** What a lost database says cannot be written down. */
-function tellError({ events }: RunContext, error: unknown): void {
-  if (!(error instanceof PerpctlError) || error instanceof DatabaseError) return
-  const { code: type, message, details } = error
-  events.emit('failure', { type, message, details, severity: 'error' })
 }
 
 function conclude({ refused }: Prepared, outcomes: readonly PartOutcome[]): string {

@@ -1,6 +1,6 @@
 import { type Holder, StreamClaims } from '../../db/stream-claims.ts'
 import { ConfigurationError } from '../../lib/errors.ts'
-import type { RunContext } from '../backfill/open-run.ts'
+import type { RunContext } from '../run/open-run.ts'
 
 const SHOWN = 5
 

@@ -3,7 +3,7 @@ import { DAY, floorTo, MINUTE } from '../../lib/model/window.ts'
 import type { Changes } from '../../lib/stream/universe.ts'
 import { chooseSymbols } from '../../lib/symbols/choose-symbols.ts'
 import type { Listing } from '../../lib/venue.ts'
-import type { RunContext } from '../backfill/open-run.ts'
+import type { RunContext } from '../run/open-run.ts'
 
 /** A symbol that was listed so lately is wanted from its first minute on. */
 const NEW = DAY

@@ -11,7 +11,7 @@ import { SECOND } from '../../lib/model/window.ts'
 import { LiveStream } from '../../lib/stream/live-stream.ts'
 import type { ChosenSymbol } from '../../lib/symbols/choose-symbols.ts'
 import { systemClock } from '../../lib/time/clock.ts'
-import type { RunContext } from '../backfill/open-run.ts'
+import type { RunContext } from '../run/open-run.ts'
 import { createFindChanges } from './find-changes.ts'
 
 /** A database that does not answer for so long is away: rows then go to the disk. */

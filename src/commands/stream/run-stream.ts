@@ -1,10 +1,11 @@
 import type { StreamSettings } from '../../lib/config/settings.ts'
-import { DatabaseError, PerpctlError, VenueRefusedError } from '../../lib/errors.ts'
+import { VenueRefusedError } from '../../lib/errors.ts'
 import type { RunSummary } from '../../lib/events.ts'
 import type { LiveStream } from '../../lib/stream/live-stream.ts'
 import { systemClock } from '../../lib/time/clock.ts'
-import type { RunContext } from '../backfill/open-run.ts'
-import { prepareSymbols, type Refused } from '../backfill/prepare.ts'
+import type { RunContext } from '../run/open-run.ts'
+import { prepareSymbols, type Refused } from '../run/prepare-symbols.ts'
+import { tellError } from '../run/tell-error.ts'
 import { claimSymbols } from './claim-symbols.ts'
 import { openStream } from './open-stream.ts'
 
@@ -117,11 +118,4 @@ function paramsOf(
     heartbeat,
     lanes: session.laneCount,
   }
-}
-
-/** What a lost database says cannot be written down. */
-function tellError({ events }: RunContext, error: unknown): void {
-  if (!(error instanceof PerpctlError) || error instanceof DatabaseError) return
-  const { code: type, message, details } = error
-  events.emit('failure', { type, message, details, severity: 'error' })
 }

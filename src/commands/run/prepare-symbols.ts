@@ -1,0 +1,65 @@
+import { VenueRefusedError, VenueUnavailableError } from '../../lib/errors.ts'
+import { MINUTE } from '../../lib/model/window.ts'
+import { type ChosenSymbol, chooseSymbols, findNearMatches } from '../../lib/symbols/choose-symbols.ts'
+import type { Listing } from '../../lib/venue.ts'
+import type { RunContext } from './open-run.ts'
+
+export interface Refused {
+  readonly symbol: string
+  readonly reason: string
+}
+
+/** The symbols of a run. */
+export interface PreparedSymbols {
+  /** Those that the venue knows. */
+  readonly symbols: readonly ChosenSymbol[]
+  /** Those that it does not know, with near matches. */
+  readonly refused: readonly Refused[]
+}
+
+/** Asks the venue for its list, saves it, and tries what is not in it. */
+export async function prepareSymbols(
+  run: RunContext,
+  names: readonly string[],
+  { now, isSaved }: { readonly now: number; readonly isSaved: boolean },
+): Promise<PreparedSymbols> {
+  const { session, signal, store, venue } = run
+  const listing = await session.readListing(signal)
+  if (isSaved) await store.saveInstruments(listing.instruments, now)
+  const chosen = chooseSymbols(names, listing.instruments, venue)
+  if (chosen.length === 0) {
+    throw new VenueUnavailableError(`${venue.host} lists no tradable USDT perpetual`, {
+      hint: 'run the same command again later, or name the symbols with --symbols',
+    })
+  }
+  const refused = await refuseUnknown(run, chosen, listing, now)
+  const symbols = chosen.filter(({ symbol }) => !refused.some((other) => other.symbol === symbol))
+  return { symbols, refused }
+}
+
+/** A symbol that is not listed may be a delisted one: only the venue's own answer tells. */
+async function refuseUnknown(
+  run: RunContext,
+  chosen: readonly ChosenSymbol[],
+  listing: Listing,
+  now: number,
+): Promise<Refused[]> {
+  const { session, signal, venue, events } = run
+  const source = venue.sources.ohlcv
+  const refused: Refused[] = []
+  for (const { symbol } of chosen.filter(({ isListed }) => !isListed)) {
+    try {
+      const request = source?.firstRequest?.(symbol, { from: now - MINUTE, to: now })
+      if (request) await session.client.fetch({ request, parse: () => undefined }, signal)
+    } catch (error) {
+      if (!(error instanceof VenueRefusedError)) throw error
+      const near = findNearMatches(symbol, listing.instruments)
+      const reason = `${error.message}${near.length > 0 ? `; did you mean ${near.join(', ')}?` : ''}`
+      refused.push({ symbol, reason })
+      const details = { ...error.details, symbol, near }
+      const message = `${symbol}: ${reason}`
+      events.emit('failure', { type: error.code, message, details, severity: 'error' })
+    }
+  }
+  return refused
+}
