@@ -5,6 +5,9 @@ import type { RunSummary } from '../lib/events.ts'
 import { BaseCommand } from './base.ts'
 import { SYMBOLS_HINT, streamFlags } from './flags.ts'
 
+/** From the signal to the end of the process, at most. */
+const LAST_CALL = 4_800
+
 export default class Stream extends BaseCommand {
   static override summary = 'Keep candles, liquidations, taker volume, funding and RSI full while they happen'
   static override description =
@@ -53,6 +56,9 @@ symbols, 5 database not reachable at the start, 75 venue unavailable at the star
     settings: StreamSettings,
     names: readonly string[],
   ): Promise<{ readonly summary: RunSummary; readonly executionId: string }> {
+    // Whatever does not answer then: all that came is in the database or on the disk.
+    const leave = (): void => void setTimeout(() => process.exit(this.interruptionCode), LAST_CALL).unref()
+    this.signal.addEventListener('abort', leave, { once: true })
     const { openRun } = await import('./run/open-run.ts')
     const { runStream } = await import('./stream/run-stream.ts')
     await using run = await openRun({

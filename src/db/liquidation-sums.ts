@@ -35,6 +35,7 @@ export class PostgresLiquidationSums implements LiquidationSums, AsyncDisposable
           left join liquidation_orders one on one.venue = ${venue} and one.symbol = given.symbol
             and one.ts >= minute.ts and one.ts < minute.ts + interval '1 minute'
           group by given.symbol, minute.ts, minute.seconds
+          having minute.seconds > 0 or count(one.ts) > 0
           order by given.symbol collate "C", minute.ts
           on conflict (venue, symbol, ts, source) do update set
             long_volume = excluded.long_volume, short_volume = excluded.short_volume,
@@ -66,7 +67,7 @@ export class PostgresLiquidationSums implements LiquidationSums, AsyncDisposable
           coalesce(sum(coalesce(filled, quantity)) filter (where position_side = 'long'), 0),
           coalesce(sum(coalesce(filled, quantity)) filter (where position_side = 'short'), 0), 0
         from liquidation_orders
-        where venue = ${this.#venue} and ts >= ${end}::timestamptz - interval '1 day' and ts < ${end}
+        where venue = ${this.#venue} and ts >= ${end}::timestamptz - interval '7 days' and ts < ${end}
         group by venue, symbol, minute
         order by symbol collate "C", minute
         on conflict (venue, symbol, ts, source) do nothing`,

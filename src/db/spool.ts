@@ -91,7 +91,13 @@ export class SpoolFile implements Spool, Disposable {
 
   #appendText(body: string): boolean {
     if (this.#bytes + body.length > this.#maxBytes) return false
-    this.#database.prepare('insert into batches (body) values (?)').run(body)
+    try {
+      this.#database.prepare('insert into batches (body) values (?)').run(body)
+    } catch (error) {
+      // A full or broken disk: there is no room, whatever the reason.
+      if (error instanceof Error && 'errcode' in error) return false
+      throw error
+    }
     this.#size += 1
     this.#bytes += body.length
     return true

@@ -34,6 +34,8 @@ export class StreamClaims implements AsyncDisposable {
   #session: Session
   #symbols: readonly string[] = []
   #timer: NodeJS.Timeout | undefined
+  /** Whether the session has all that it should have. */
+  #isWhole = true
   #isClosed = false
 
   private constructor(options: StreamClaimOptions, session: Session) {
@@ -49,19 +51,23 @@ export class StreamClaims implements AsyncDisposable {
   }
 
   /** Takes all or tells who has some of them, and then takes none. */
-  async take(symbols: readonly string[]): Promise<readonly Holder[]> {
-    const missing = await this.#tryAll(symbols)
+  take(symbols: readonly string[]): Promise<readonly Holder[]> {
+    return this.#speak(() => this.#take(symbols))
+  }
+
+  give(symbols: readonly string[]): Promise<void> {
+    this.#symbols = this.#symbols.filter((symbol) => !symbols.includes(symbol))
+    return this.#speak(() => this.#giveBack(symbols))
+  }
+
+  async #take(symbols: readonly string[]): Promise<readonly Holder[]> {
+    const missing = await this.#tryAll(symbols, this.#symbols)
     if (missing.length > 0) {
       await this.#giveBack(symbols.filter((symbol) => !missing.includes(symbol)))
       return this.#findHolders(missing)
     }
     this.#symbols = [...new Set([...this.#symbols, ...symbols])]
     return []
-  }
-
-  async give(symbols: readonly string[]): Promise<void> {
-    this.#symbols = this.#symbols.filter((symbol) => !symbols.includes(symbol))
-    await this.#giveBack(symbols)
   }
 
   /** Asks whoever has the symbols to end, and waits for it. Throws `ConfigurationError` where that does not help. */
@@ -76,7 +82,9 @@ export class StreamClaims implements AsyncDisposable {
         })
       }
       for (const { executionId } of holders)
-        await this.#session.client.query('select pg_notify($1, $2)', [CHANNEL, executionId])
+        await this.#speak(() =>
+          this.#session.client.query('select pg_notify($1, $2)', [CHANNEL, executionId]),
+        )
       await systemClock.sleep(POLL, signal)
     }
   }
@@ -87,11 +95,20 @@ export class StreamClaims implements AsyncDisposable {
     await this.#session[Symbol.asyncDispose]()
   }
 
-  async #tryAll(symbols: readonly string[]): Promise<string[]> {
+  async #speak<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw toDatabaseError(error, this.#options.url)
+    }
+  }
+
+  /** Those that somebody else has; `held` are this session's already. */
+  async #tryAll(symbols: readonly string[], held: readonly string[]): Promise<string[]> {
     const { rows } = await this.#session.client.query<{ symbol: string; taken: boolean }>(
       `select symbol, pg_try_advisory_lock(hashtextextended('perpctl stream ' || $1 || ' ' || symbol, 0)) as taken
        from unnest($2::text[]) as given (symbol) where not symbol = any($3)`,
-      [this.#options.venue, symbols, this.#symbols],
+      [this.#options.venue, symbols, held],
     )
     return rows.filter(({ taken }) => !taken).map(({ symbol }) => symbol)
   }
@@ -133,6 +150,7 @@ export class StreamClaims implements AsyncDisposable {
   async #watch(): Promise<void> {
     try {
       if (this.#session.isLost) await this.#reopen()
+      else if (!this.#isWhole) await this.#takeBack()
       else await this.#session.guard(WATCH, (client) => client.query('select 1'))
     } catch (error) {
       if (isAway(error)) this.#session.abandon()
@@ -144,19 +162,36 @@ export class StreamClaims implements AsyncDisposable {
     this.#session = await openSession(this.#options)
     if (this.#isClosed) return this.#session[Symbol.asyncDispose]()
     await this.#listen()
-    const symbols = this.#symbols
-    this.#symbols = []
-    const missing = await this.#tryAll(symbols)
-    this.#symbols = symbols.filter((symbol) => !missing.includes(symbol))
-    // Whoever was quicker means to have them.
-    if (missing.length > 0) this.#options.onTakenOver()
+    await this.#takeBack()
+  }
+
+  /** The server may not have noticed yet that the lost session is gone: then nobody else has taken anything. */
+  async #takeBack(): Promise<void> {
+    const { executionId, onTakenOver } = this.#options
+    this.#isWhole = false
+    const missing = await this.#tryAll(this.#symbols, [])
+    const holders = missing.length > 0 ? await this.#findHolders(missing) : []
+    this.#isWhole = holders.length === 0
+    if (holders.some((holder) => holder.executionId !== executionId && holder.executionId !== ''))
+      onTakenOver()
+    else if (holders.length > 0) await this.#endLostSession()
+  }
+
+  async #endLostSession(): Promise<void> {
+    await this.#session.client.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity
+       where application_name = $1 and datname = current_database() and pid <> pg_backend_pid()`,
+      [nameOf(this.#options)],
+    )
   }
 }
 
-async function openSession({ url, executionId }: StreamClaimOptions): Promise<Session> {
+const nameOf = ({ executionId }: StreamClaimOptions): string => `perpctl stream ${executionId}`
+
+async function openSession(options: StreamClaimOptions): Promise<Session> {
   try {
-    return await Session.open(url, `perpctl stream ${executionId}`)
+    return await Session.open(options.url, nameOf(options))
   } catch (error) {
-    throw toDatabaseError(error, url)
+    throw toDatabaseError(error, options.url)
   }
 }

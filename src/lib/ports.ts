@@ -178,12 +178,13 @@ export interface ObservedMinute {
 /** Makes the sums per minute of the single liquidation orders that are stored. Implemented by `db`. */
 export interface LiquidationSums {
   /**
-   * One row of source `stream` for each symbol and minute, zeros included, in one transaction with the coverage of the
+   * One row of source `stream` for each symbol and minute of which something was seen, zeros included, and for each that
+   * has orders, in one transaction with the coverage of the
    * minutes that were seen whole. Made anew where it is there already; what was seen before is not forgotten.
    */
   sum(symbols: readonly string[], minutes: readonly ObservedMinute[]): Promise<void>
   /**
-   * The same for minutes of the last day before `until` that have orders and no sum, as a stream that was killed leaves
+   * The same for minutes of the last week before `until` that have orders and no sum, as a stream that was killed leaves
    * them: nobody knows any more how much of them was seen, which counts as 0 seconds.
    */
   recover(until: number): Promise<void>

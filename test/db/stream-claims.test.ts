@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { StreamClaims } from '../../src/db/stream-claims.ts'
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts'
 import { eventually } from '../helpers/stream-world.ts'
+import { Wire } from '../helpers/wire.ts'
 
 let database: TestDatabase
 beforeAll(async () => {
@@ -45,6 +46,30 @@ describe('the symbols of a stream', () => {
     expect(state.isTold).toBe(true)
     await using three = await open('run-three')
     expect(await three.take(['AUSDT'])).toEqual([{ executionId: 'run-two', symbols: ['AUSDT'] }])
+  })
+
+  it('are not taken over by a session of the same stream that the server has not missed yet', async () => {
+    await using relay = new Wire()
+    await relay.open(database.url)
+    const state = { isTold: false }
+    await using one = await StreamClaims.open({
+      url: relay.url,
+      venue: 'binance',
+      executionId: 'run-one',
+      onTakenOver: () => {
+        state.isTold = true
+      },
+    })
+    await one.take(['AUSDT'])
+    relay.loseClients()
+    await using two = await open('run-two')
+    const sessions = () => database.sql`select 1 from pg_stat_activity
+      where application_name = 'perpctl stream run-one' and datname = current_database()`
+    await eventually(async () => expect(await sessions()).toHaveLength(1), 30_000)
+    await eventually(async () =>
+      expect(await two.take(['AUSDT'])).toEqual([{ executionId: 'run-one', symbols: ['AUSDT'] }]),
+    )
+    expect(state.isTold).toBe(false)
   })
 
   it('are taken back after the connection was lost', async () => {

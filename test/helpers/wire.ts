@@ -4,6 +4,8 @@ import { parseDatabaseUrl } from '../../src/db/database-url.ts'
 /** A TCP relay between a client and the database server, so that a connection can be cut or go silent in the middle. */
 export class Wire implements AsyncDisposable {
   readonly #sockets = new Set<Socket>()
+  /** Those whose end is told to the server. */
+  readonly #clients = new Set<Socket>()
   #server: Server | undefined
   isSilent = false
   url = ''
@@ -16,7 +18,8 @@ export class Wire implements AsyncDisposable {
       this.#track(upstream)
       client.on('data', (chunk) => void (this.isSilent || upstream.write(chunk)))
       upstream.on('data', (chunk) => void (this.isSilent || client.write(chunk)))
-      client.on('close', () => upstream.destroy())
+      this.#clients.add(client)
+      client.on('close', () => this.#clients.delete(client) && upstream.destroy())
       upstream.on('close', () => client.destroy())
     })
     await new Promise<void>((resolve) => this.#server?.listen(port, '127.0.0.1', resolve))
@@ -26,6 +29,14 @@ export class Wire implements AsyncDisposable {
 
   cut(): void {
     for (const socket of this.#sockets) socket.destroy()
+  }
+
+  /** The clients hear that their connections are gone, the server does not. */
+  loseClients(): void {
+    for (const client of [...this.#clients]) {
+      this.#clients.delete(client)
+      client.destroy()
+    }
   }
 
   async close(): Promise<void> {

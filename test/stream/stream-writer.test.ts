@@ -72,7 +72,11 @@ function createWriter({ spool = new MemorySpool() }: { spool?: MemorySpool } = {
   const dropped: StreamCommit[] = []
   const clock = {
     now: () => performance.now(),
-    sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)),
+    sleep: (ms: number, signal?: AbortSignal) =>
+      new Promise<void>((resolve, reject) => {
+        setTimeout(resolve, ms)
+        signal?.addEventListener('abort', () => reject(signal.reason))
+      }),
   }
   const writer = new StreamWriter({
     store: database,

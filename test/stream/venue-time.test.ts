@@ -21,6 +21,14 @@ describe("the venue's time as its frames tell it", () => {
     expect(time.now()).toBe(START + 12 * SECOND)
   })
 
+  it('is what the venue answers, where the two differ by more than a second', () => {
+    const { time } = createTime()
+    time.correct(START - 500)
+    expect(time.now()).toBe(START)
+    time.correct(START - 40 * SECOND)
+    expect(time.now()).toBe(START - 40 * SECOND)
+  })
+
   it('believes a leap only when two frames tell of it', () => {
     const { time } = createTime()
     time.observe(START + 48 * HOUR)

@@ -24,6 +24,8 @@ import { startSimulation } from './simulation.ts'
 /** Any key opens the simulated Coinalyze. */
 const SIM_KEY = 'simulated'
 
+/** What runs for weeks asks again whether an address is served by now. */
+const PASSING_BLOCK = 600_000
 /** What ends at once must not wait for a database that is away. */
 const LAST_WORDS = 1_500
 
@@ -93,13 +95,15 @@ export async function openRun(request: RunRequest): Promise<RunContext> {
     requestTimeoutMs: settings.requestTimeout,
     outageMs: settings.venueTimeout,
     ...(broker ? { broker } : {}),
+    blockMs: request.heartbeatMs === undefined ? undefined : PASSING_BLOCK,
   })
   // Closed last: they have to hear and to write down how everything else ended.
   await openSubscribers(stack, events, { ...request, url, executionId, note, session })
-  stack.use(session)
-  const store = stack.use(new PostgresStore(venue.name, patience))
-  const volumes = stack.use(new PostgresVolumes(venue.name, patience))
-  const candles = stack.use(new PostgresCandles(venue.name, patience))
+  const store = new PostgresStore(venue.name, patience)
+  const volumes = new PostgresVolumes(venue.name, patience)
+  const candles = new PostgresCandles(venue.name, patience)
+  // Together: each may have to wait for a database that is away.
+  closeTogether(stack, [session, store, volumes, candles])
   const resources = stack.move()
   return {
     executionId,
@@ -115,6 +119,12 @@ export async function openRun(request: RunRequest): Promise<RunContext> {
     candles,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }
+}
+
+export function closeTogether(stack: AsyncDisposableStack, resources: readonly AsyncDisposable[]): void {
+  stack.defer(async () => {
+    await Promise.all(resources.map((resource) => resource[Symbol.asyncDispose]()))
+  })
 }
 
 interface SubscriberNeeds {

@@ -32,7 +32,6 @@ export function createFindChanges(
       const isNew = listedSince !== null && now - listedSince < NEW
       added.push({ ...symbol, ...(isNew ? { since: floorTo(listedSince, MINUTE) } : {}) })
     }
-    if (gone.length > 0) await claims.give(gone)
     const removed = gone.map((symbol) => ({ symbol, endedAt: known.get(symbol)?.deliveryTs ?? undefined }))
     return { added, removed }
   }

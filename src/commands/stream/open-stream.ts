@@ -11,7 +11,7 @@ import { SECOND } from '../../lib/model/window.ts'
 import { LiveStream } from '../../lib/stream/live-stream.ts'
 import type { ChosenSymbol } from '../../lib/symbols/choose-symbols.ts'
 import { systemClock } from '../../lib/time/clock.ts'
-import type { RunContext } from '../run/open-run.ts'
+import { closeTogether, type RunContext } from '../run/open-run.ts'
 import { createFindChanges } from './find-changes.ts'
 
 /** A database that does not answer for so long is away: rows then go to the disk. */
@@ -42,8 +42,9 @@ export async function openStream(
   if (!feed) throw new UsageError(`${venue.name} has no live feed that perpctl knows`)
   const spool = stack.use(await SpoolFile.open({ folder, identity: await readIdentity(database.url) }))
   const live = { ...database, signal, timeoutMs: LIVE_PATIENCE, guardMs: LIVE_GUARD }
-  const liveStore = stack.use(new PostgresStore(venue.name, live))
-  const sums = stack.use(new PostgresLiquidationSums(venue.name, database))
+  const liveStore = new PostgresStore(venue.name, live)
+  const sums = new PostgresLiquidationSums(venue.name, database)
+  closeTogether(stack, [liveStore, sums, claims])
   return new LiveStream({
     venue,
     clientOf: (source) => session.clientOf(source),
@@ -77,5 +78,6 @@ export async function openStream(
     heartbeatMs: settings.heartbeat,
     readListing: () => session.readListing(signal),
     findChanges: createFindChanges(run, names, claims),
+    release: (symbols) => claims.give(symbols),
   })
 }

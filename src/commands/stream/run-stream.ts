@@ -69,7 +69,7 @@ async function stream(
     end.abort()
   }
   const wanted = symbols.map(({ symbol }) => symbol)
-  const claims = stack.use(await claimSymbols(run, wanted, { takesOver: settings.takeover, onTakenOver }))
+  const claims = await claimSymbols(run, wanted, { takesOver: settings.takeover, onTakenOver })
   progress.stream = await openStream(stack, run, settings, { names, symbols, claims, folder, now, signal })
   await progress.stream.run()
 }
@@ -80,9 +80,11 @@ const refuseAll = (refused: readonly Refused[]): VenueRefusedError =>
     { hint: 'perpctl status shows the symbols that are known' },
   )
 
-function describeStop({ isTakenOver }: Progress, signal: AbortSignal): string {
+function describeStop({ isTakenOver, stream: live }: Progress, signal: AbortSignal): string {
   if (isTakenOver) return 'another stream goes on in its place'
-  return signal.aborted ? 'interrupted; what came is stored' : 'its time is over; what came is stored'
+  const isStored = (live?.figures.spooled ?? 0) === 0
+  const rest = isStored ? 'what came is stored' : 'what came waits on the disk, the next stream writes it'
+  return `${signal.aborted ? 'interrupted' : 'its time is over'}; ${rest}`
 }
 
 function summarize(

@@ -69,8 +69,10 @@ const DURATION_UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, 
 /** `30s`, `5m`, `1h`; milliseconds. */
 export const duration = z.string().transform((text, context) => {
   const match = /^(\d+)([smh])$/.exec(text.trim())
-  if (match) return Number(match[1]) * (DURATION_UNITS[match[2] ?? ''] ?? Number.NaN)
-  context.addIssue({ code: 'custom', message: 'expected a duration such as 30s, 5m or 1h' })
+  const ms = match ? Number(match[1]) * (DURATION_UNITS[match[2] ?? ''] ?? Number.NaN) : Number.NaN
+  // A timer of more milliseconds would ring at once.
+  if (ms <= 2 ** 31 - 1) return ms
+  context.addIssue({ code: 'custom', message: 'expected a duration such as 30s, 5m or 1h, at most 596h' })
   return z.NEVER
 })
 

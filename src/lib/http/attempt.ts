@@ -24,6 +24,8 @@ export interface AttemptOptions {
   readonly judge: (answer: Answer) => Verdict
   /** The venue's time as known so far, for `banned until`. */
   readonly venueNow: () => number
+  /** For how long a lane is left out that the venue does not serve. Default: for good. */
+  readonly blockMs?: number | undefined
 }
 
 /** What one attempt ended with, other than a value. */
@@ -91,7 +93,7 @@ export class Attempts {
       })
     }
     const isSetAside = verdict.kind !== 'retry' || this.#noteFailure(lane, verdict.reason)
-    if (verdict.kind === 'block') lane.block(verdict.reason)
+    if (verdict.kind === 'block') this.#block(lane, verdict.reason)
     if (verdict.kind === 'pause') this.#pause(lane, verdict)
     return {
       type: verdict.type,
@@ -99,6 +101,12 @@ export class Attempts {
       isLaneTrouble: isSetAside,
       cause: undefined,
     }
+  }
+
+  #block(lane: Lane, reason: string): void {
+    const { blockMs, clock } = this.#options
+    if (blockMs === undefined) lane.block(reason)
+    else lane.pause(clock.now() + blockMs, reason)
   }
 
   #pause(lane: Lane, verdict: Verdict & { kind: 'pause' }): void {

@@ -17,6 +17,8 @@ export interface SessionOptions extends LaneOptions {
   readonly clock: Clock
   /** See `VenueClientOptions`. */
   readonly outageMs: number
+  /** See `AttemptOptions`. */
+  readonly blockMs?: number | undefined
 }
 
 /** A venue with the lanes to it and its clock, and the other interfaces that its sources ask. Closing cuts what is under way. */
@@ -78,7 +80,7 @@ export class VenueSession implements AsyncDisposable {
   }
 
   #open(api: Api, prefix: string): { client: VenueClient; pool: LanePool } {
-    const { clock, events, concurrency, requestTimeoutMs, outageMs } = this.#options
+    const { clock, events, concurrency, requestTimeoutMs, outageMs, blockMs } = this.#options
     const onChange = (): void => pool.pump()
     const lanes = openLanes(this.#options, api, { clock, prefix, onChange })
     const onWait = (lane: { name: string; reason: string | null }, ms: number): void =>
@@ -94,6 +96,7 @@ export class VenueSession implements AsyncDisposable {
       events,
       requestTimeoutMs,
       outageMs,
+      blockMs,
       probe: api.probe,
       judge: (answer) => api.judge(answer),
       venueNow: () => this.venueTime ?? Date.now(),

@@ -11,7 +11,6 @@ import { Job, type JobSymbol } from './job.ts'
 import { runPass } from './pass.ts'
 import type { Refiners } from './refine.ts'
 
-/** Times that the newest minute is asked for before it counts as not published; about 20 seconds in all. */
 const EDGE_TRIES = 6
 /** Passes in a row that leave no less to do than the one before: what is read for them changes all the time. */
 const MOST_IDLE = 10
@@ -39,6 +38,8 @@ export interface BackfillOptions {
   readonly range: Range
   readonly concurrency: number
   readonly isRefetch: boolean
+  /** Times that the newest minute is asked for before it counts as not published. Default 6, about 20 seconds in all. */
+  readonly edgeTries?: number
   /** How rows of longer steps become rows of minutes, where that takes more than repeating them. */
   readonly refiners?: Refiners
   /** Asked once per job, of what it lacks at the venue's `now`. */
@@ -79,6 +80,10 @@ export class Backfill {
       .map((dataset): Source | undefined => options.venue.sources[dataset])
       .filter((source) => source !== undefined)
     this.#jobs = options.symbols.flatMap((symbol) => sources.map((source) => new Job(source, symbol)))
+  }
+
+  get #edgeTries(): number {
+    return this.#options.edgeTries ?? EDGE_TRIES
   }
 
   /** What a run would do now, and nothing else. */
@@ -153,7 +158,7 @@ export class Backfill {
   #isWorthAsking(job: Job, now: number): boolean {
     if (job.edgeTries === 0) return true
     const isOverdue = subtract(job.openEdge, [unpublished(job, now)]).length > 0
-    return isOverdue && job.isLive && job.source.shape === 'grid' && job.edgeTries < EDGE_TRIES
+    return isOverdue && job.isLive && job.source.shape === 'grid' && job.edgeTries < this.#edgeTries
   }
 
   /** An edge has its own pauses. */
@@ -247,7 +252,7 @@ export class Backfill {
     const left = subtract([wanted], [...covered, ...job.expiredWindows, ...job.postponedWindows])
     const failed = intersect(left, job.failedWindows)
     // A minute that closed after the last pass is the next run's, and an edge is only expected of a listed symbol.
-    const isExpected = job.isLive && job.source.shape === 'grid' && job.edgeTries >= EDGE_TRIES
+    const isExpected = job.isLive && job.source.shape === 'grid' && job.edgeTries >= this.#edgeTries
     const edge = isExpected ? subtract(intersect(left, job.openEdge), [...failed, unpublished(job, now)]) : []
     const interior =
       job.source.shape === 'grid' ? subtract(left, [...failed, ...job.openEdge, newest(job, now)]) : []

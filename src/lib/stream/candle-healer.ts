@@ -7,7 +7,7 @@ import type { StreamWriter } from './stream-writer.ts'
 const GRACE = 3 * SECOND
 /** A minute that the venue does not have (yet) is asked for again after a growing pause. */
 const FIRST_RETRY = 5 * SECOND
-const LONGEST_RETRY = 300 * SECOND
+const LONGEST_RETRY = 120 * SECOND
 
 interface Concern {
   /** Local time at which its oldest minute was first seen to be missing. */

@@ -7,6 +7,8 @@ const DELAY = 10 * SECOND
 /** Longer than this nobody waits for one: the next look at history brings it. */
 const PATIENCE = 12 * MINUTE
 const RETRY = 20 * SECOND
+/** A settlement of just before the start is out by then. */
+const FIRST_LOOK = 11 * MINUTE
 /** How far back a look may find that one is missing. */
 const REACH = 24 * HOUR
 
@@ -22,10 +24,13 @@ export class FundingWatch {
   readonly #symbols: LiveSymbols
   readonly #next = new Map<string, number>()
   readonly #due = new Map<string, Settlement>()
+  readonly #startedAt: number
+  #hasLooked = false
 
   constructor(context: HealContext, symbols: LiveSymbols) {
     this.#context = context
     this.#symbols = symbols
+    this.#startedAt = context.venueNow()
   }
 
   /** The feed says that the symbol pays next at `time`. */
@@ -40,6 +45,10 @@ export class FundingWatch {
   async look(): Promise<void> {
     const { venueNow, clock } = this.#context
     const now = venueNow()
+    if (!this.#hasLooked && now >= this.#startedAt + FIRST_LOOK) {
+      this.#hasLooked = true
+      for (const symbol of this.#symbols.names) this.#settle(symbol, this.#startedAt)
+    }
     for (const [symbol, time] of this.#next) if (time + DELAY <= now) this.#settle(symbol, time)
     const asked = [...this.#due].filter(([, { askAt }]) => askAt <= clock.now()).map(([symbol]) => symbol)
     if (asked.length === 0) return

@@ -35,5 +35,7 @@ export async function heal(
   context: HealContext,
   { symbols, datasets, since, until, isRefetch = false }: HealOrder,
 ): Promise<BackfillResult> {
-  return new Backfill({ ...context, symbols, datasets, range: { since, until }, isRefetch }).run()
+  const range = { since, until }
+  // Whoever wants it asks again by himself: no repair waits for the newest minute of another symbol.
+  return new Backfill({ ...context, symbols, datasets, range, isRefetch, edgeTries: 1 }).run()
 }

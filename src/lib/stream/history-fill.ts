@@ -1,5 +1,6 @@
-import type { Instant } from '../config/instants.ts'
+import { type Instant, resolveInstant } from '../config/instants.ts'
 import { DAY, MINUTE, SECOND, totalSpan, type Window } from '../model/window.ts'
+import type { Lack } from '../pipeline/backfill.ts'
 import type { JobSymbol } from '../pipeline/job.ts'
 import { type HealContext, heal } from './heal.ts'
 
@@ -9,14 +10,23 @@ const REACH = 30 * DAY
 const FIRST_RETRY = 60 * SECOND
 const TRIES = 6
 
+interface Order {
+  readonly symbols: readonly JobSymbol[]
+  readonly until: number
+  tries: number
+  /** Local time. */
+  retryAt: number
+}
+
 /**
- * Fills what lies before a stream, up to its first minute: with `since` from there on, otherwise the holes in what is
- * stored. Ends when nothing is left that can be had.
+ * Fills what lies before a stream, or before a symbol came to it, up to its first minute: with `since` from there on,
+ * otherwise the holes in what is stored.
  */
 export class HistoryFill {
   readonly #context: HealContext
   readonly #since: Instant | undefined
   readonly #onFilled: (symbols: readonly string[], window: Window) => void
+  #orders: Order[] = []
 
   constructor(
     context: HealContext,
@@ -28,36 +38,49 @@ export class HistoryFill {
     this.#onFilled = onFilled
   }
 
-  /** Throws what a run over these symbols throws; safe to do again. */
-  async run(symbols: readonly JobSymbol[], until: number): Promise<void> {
-    const { clock, signal, events } = this.#context
+  /** Whether something was not asked for yet. */
+  get isFilling(): boolean {
+    return this.#orders.some(({ tries }) => tries === 0)
+  }
+
+  add(symbols: readonly JobSymbol[], until: number): void {
+    this.#orders.push({ symbols, until, tries: 0, retryAt: 0 })
+  }
+
+  /** Works on the first order whose time has come. Throws what a run over these symbols throws; safe to do again. */
+  async look(): Promise<void> {
+    const { clock } = this.#context
+    const order = this.#orders.find(({ retryAt }) => retryAt <= clock.now())
+    if (!order) return
+    const lacks = await this.#fill(order)
+    if (order.tries === 0) this.#tell(lacks)
+    order.tries += 1
+    order.retryAt = clock.now() + FIRST_RETRY * 2 ** (order.tries - 1)
+    if (lacks.length === 0 || order.tries === TRIES)
+      this.#orders = this.#orders.filter((one) => one !== order)
+  }
+
+  async #fill({ symbols, until }: Order): Promise<readonly Lack[]> {
     const wanted = await this.#choose(symbols, until)
-    if (wanted.length === 0) return
-    const since = this.#since ?? Math.min(...wanted.map((one) => one.since ?? until))
-    const from = typeof since === 'number' ? since : until - REACH
-    for (let tries = 1; ; tries += 1) {
-      const { lacks } = await heal(this.#context, {
-        symbols: wanted,
-        datasets: ['ohlcv', 'funding'],
-        since,
-        until,
-      })
-      this.#onFilled(
-        wanted.map(({ symbol }) => symbol),
-        { from, to: until },
-      )
-      if (lacks.length === 0) return
-      if (tries === 1)
-        for (const { symbol, dataset, minutes, reason } of lacks)
-          events.emit('failure', {
-            type: 'gap',
-            message: `${dataset} of ${symbol}: ${minutes} minutes before the stream could not be had (${reason})`,
-            details: { symbol, dataset, minutes, reason },
-            severity: 'error',
-          })
-      if (tries === TRIES) return
-      await clock.sleep(FIRST_RETRY * 2 ** (tries - 1), signal)
-    }
+    if (wanted.length === 0) return []
+    const from = this.#resolveSince(until, wanted)
+    const { lacks } = await heal(this.#context, {
+      symbols: wanted,
+      datasets: ['ohlcv', 'funding'],
+      since: from,
+      until,
+    })
+    this.#onFilled(
+      wanted.map(({ symbol }) => symbol),
+      { from, to: until },
+    )
+    return lacks
+  }
+
+  #resolveSince(until: number, wanted: readonly JobSymbol[]): number {
+    if (this.#since === undefined) return Math.min(...wanted.map(({ since = until }) => since))
+    if (this.#since === 'listing') return this.#context.venue.historyStart
+    return resolveInstant(this.#since, until)
   }
 
   async #choose(symbols: readonly JobSymbol[], until: number): Promise<JobSymbol[]> {
@@ -70,5 +93,15 @@ export class HistoryFill {
       if (totalSpan(covered) < MINUTE || start >= until) return []
       return [{ ...one, since: Math.max(start, until - REACH) }]
     })
+  }
+
+  #tell(lacks: readonly Lack[]): void {
+    for (const { symbol, dataset, minutes, reason } of lacks)
+      this.#context.events.emit('failure', {
+        type: 'gap',
+        message: `${dataset} of ${symbol}: ${minutes} minutes before the stream could not be had (${reason})`,
+        details: { symbol, dataset, minutes, reason },
+        severity: 'error',
+      })
   }
 }

@@ -11,6 +11,8 @@ import type { HealContext } from './heal.ts'
 const INDEX_DELAY = 10 * SECOND
 /** While one waits for the database the other computes. */
 const AT_ONCE = 2
+/** Repaired symbols of one turn, so that others wait no longer than that. */
+const SYMBOLS_AT_A_TIME = 50
 
 export interface IndicatorOptions {
   readonly context: HealContext
@@ -20,6 +22,8 @@ export interface IndicatorOptions {
   readonly period: number | undefined
   /** Whether what was committed is in the database, and not on the disk. */
   readonly isDirect: () => boolean
+  /** Whether history is being filled: an index of all symbols would be made anew with each of its pages. */
+  readonly isFilling: () => boolean
 }
 
 /** What is made of candles: RSI and index go on from what is stored, taker volume of repaired minutes from the candles. */
@@ -57,15 +61,17 @@ export class Indicators {
   /** Makes what is to be made now. What fails is made the next time. */
   async make(): Promise<void> {
     if (!this.#options.isDirect()) return
+    const { period, isFilling } = this.#options
+    if (period !== undefined) {
+      await this.#makeRsi(period)
+      if (!isFilling()) await this.#makeIndex(period)
+    }
     await this.#makeTakerVolume()
-    if (this.#options.period === undefined) return
-    await this.#makeRsi(this.#options.period)
-    await this.#makeIndex(this.#options.period)
   }
 
   async #makeTakerVolume(): Promise<void> {
     const { context, volumes: reader } = this.#options
-    for (const [symbol, wanted] of [...this.#repaired]) {
+    for (const [symbol, wanted] of [...this.#repaired].slice(0, SYMBOLS_AT_A_TIME)) {
       const { store, events, signal, venueNow } = context
       const options = { store, reader, events, signal, wanted, now: venueNow(), keepsWeighted: true }
       await new ExactTakerVolume(options).run(symbol)

@@ -1,6 +1,6 @@
 import type { FeedMessage } from '../feed.ts'
 import type { LiquidationOrder } from '../model/market.ts'
-import { MINUTE, SECOND } from '../model/window.ts'
+import { DAY, MINUTE, SECOND } from '../model/window.ts'
 import { splitCandle } from '../pipeline/taker/exact.ts'
 import type { LiveSymbols } from './live-symbols.ts'
 import type { StreamCommit } from './stream-commit.ts'
@@ -9,8 +9,10 @@ import type { VenueTime } from './venue-time.ts'
 
 /** Orders that are remembered, so that one told over two connections is taken once. */
 const REMEMBERED = 20_000
-/** A minute that ends later than this after the venue's now is not over, whatever a frame says. */
+/** A minute that ends later than this after its frame is not over. */
 const EARLY = SECOND
+/** A frame that is so far ahead of all others is not believed. */
+const LEAP = 5 * MINUTE
 
 export interface IntakeOptions {
   readonly symbols: LiveSymbols
@@ -45,8 +47,9 @@ export class Intake {
   #takeCandle({ symbol, openTime, candle, eventTime }: FeedMessage & { kind: 'candle' }): void {
     if (!candle) return
     const book = this.#options.symbols.find(symbol)?.book
-    const isOver = openTime % MINUTE === 0 && openTime + MINUTE <= this.#options.time.now() + EARLY
-    if (!book || !isOver) this.counts.unwanted += 1
+    const isOver = openTime % MINUTE === 0 && openTime + MINUTE <= eventTime + EARLY
+    const isNow = eventTime <= this.#options.time.now() + LEAP
+    if (!book || !isOver || !isNow) this.counts.unwanted += 1
     else if (!book.receive(openTime)) this.counts.duplicates += 1
     else {
       this.counts.candles += 1
@@ -58,7 +61,8 @@ export class Intake {
   }
 
   #takeOrder({ symbol, order, eventTime }: FeedMessage & { kind: 'liquidation' }): void {
-    if (!this.#options.symbols.find(symbol)) {
+    // A time that cannot be is not one to be stored by.
+    if (!this.#options.symbols.find(symbol) || Math.abs(order.ts - eventTime) > DAY) {
       this.counts.unwanted += 1
       return
     }

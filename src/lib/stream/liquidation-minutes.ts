@@ -1,4 +1,4 @@
-import { floorTo, MINUTE, SECOND } from '../model/window.ts'
+import { floorTo, HOUR, MINUTE, SECOND } from '../model/window.ts'
 import type { LiquidationSums } from '../ports.ts'
 import type { ObservedTime } from './observed-time.ts'
 
@@ -6,6 +6,8 @@ import type { ObservedTime } from './observed-time.ts'
 const DELAY = 5 * SECOND
 /** Minutes of one statement. */
 const MOST_AT_ONCE = 60
+/** An order that is told later than this is not summed any more with what was seen of its minute. */
+const KEPT = HOUR
 
 export interface LiquidationMinutesOptions {
   readonly sums: LiquidationSums
@@ -21,9 +23,10 @@ export interface LiquidationMinutesOptions {
 /** Sums per minute of the stored orders, when a minute is over, and again for one of which an order came late. */
 export class LiquidationMinutes {
   readonly #options: LiquidationMinutesOptions
+  /** Orders of earlier minutes are late. */
   #summedUntil: number
   #isRecovered = false
-  readonly #late = new Set<number>()
+  #late = new Set<number>()
 
   constructor(options: LiquidationMinutesOptions) {
     this.#options = options
@@ -38,32 +41,48 @@ export class LiquidationMinutes {
 
   /** Sums what is over; at the end of a stream also what was seen of the minute that is not. */
   async sum(isLast = false): Promise<void> {
-    const { venueNow, flush } = this.#options
+    const { venueNow, flush, observed } = this.#options
     const now = venueNow()
     const until = isLast ? floorTo(now, MINUTE) + MINUTE : floorTo(now - DELAY, MINUTE)
     if (until <= this.#summedUntil && this.#late.size === 0 && this.#isRecovered) return
-    if (!(await flush())) return
+    const [from, late] = [this.#summedUntil, this.#late]
+    // From here on an order of these minutes is a late one: it may not be in what is summed now.
+    this.#summedUntil = Math.max(from, until)
+    this.#late = new Set()
+    try {
+      if (!(await flush())) return this.#restore(from, late)
+      await this.#recover()
+      await this.#write([...late].filter((minute) => minute < from))
+      await this.#sumRange(from, until)
+    } catch (error) {
+      this.#restore(from, late)
+      throw error
+    }
+    observed.forget(Math.min(from, now - KEPT))
+  }
+
+  async #recover(): Promise<void> {
     if (!this.#isRecovered) await this.#options.sums.recover(this.#options.from)
     this.#isRecovered = true
-    const late = [...this.#late]
-    await this.#write(late, now)
-    for (const minute of late) this.#late.delete(minute)
-    while (this.#summedUntil < until) {
-      const to = Math.min(until, this.#summedUntil + MOST_AT_ONCE * MINUTE)
+  }
+
+  async #sumRange(from: number, until: number): Promise<void> {
+    for (let at = from; at < until; at += MOST_AT_ONCE * MINUTE) {
       const minutes: number[] = []
-      for (let minute = this.#summedUntil; minute < to; minute += MINUTE) minutes.push(minute)
-      await this.#write(minutes, now)
-      this.#summedUntil = to
+      const to = Math.min(until, at + MOST_AT_ONCE * MINUTE)
+      for (let minute = at; minute < to; minute += MINUTE) minutes.push(minute)
+      await this.#write(minutes)
     }
   }
 
-  async #write(minutes: readonly number[], now: number): Promise<void> {
+  #restore(summedUntil: number, late: ReadonlySet<number>): void {
+    this.#summedUntil = summedUntil
+    for (const minute of late) this.#late.add(minute)
+  }
+
+  async #write(minutes: readonly number[]): Promise<void> {
     const { sums, symbols, observed } = this.#options
-    const seen = minutes.map((ts) => ({ ts, seconds: observed.secondsOf(ts, now) }))
-    // Of a minute of which nothing was seen nothing can be told.
-    await sums.sum(
-      symbols(),
-      seen.filter(({ seconds }) => seconds > 0),
-    )
+    const seen = minutes.map((ts) => ({ ts, seconds: observed.secondsOf(ts) }))
+    await sums.sum(symbols(), seen)
   }
 }

@@ -42,4 +42,5 @@ export interface LiveStreamOptions extends Omit<HealContext, 'events' | 'store' 
   readonly readListing: () => Promise<Listing>
   /** What the list means for the symbols of this stream: those that come, and those that go. */
   readonly findChanges: UniverseOptions['findChanges']
+  readonly release: UniverseOptions['release']
 }

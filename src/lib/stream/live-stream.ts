@@ -1,8 +1,8 @@
-import type { OnFeedMessage } from '../feed/events.ts'
+import { once } from 'node:events'
+import type { ConnectionState, OnFeedMessage } from '../feed/events.ts'
 import { floorTo, MINUTE, SECOND, type Window } from '../model/window.ts'
-import type { JobSymbol } from '../pipeline/job.ts'
-import type { WriteResult } from '../ports.ts'
 import { CandleHealer } from './candle-healer.ts'
+import { CommitWatch } from './commit-watch.ts'
 import { Disconnects } from './disconnects.ts'
 import { FeedWatch } from './feed-watch.ts'
 import type { StreamFigures } from './figures.ts'
@@ -17,15 +17,17 @@ import { LiquidationMinutes } from './liquidation-minutes.ts'
 import { ListingWatch } from './listing-watch.ts'
 import type { LiveFeed, LiveStreamOptions } from './live-stream-options.ts'
 import { LiveSymbols } from './live-symbols.ts'
-import { DONE, type LoopWork, runLoop } from './loop.ts'
+import { type LoopWork, runLoop } from './loop.ts'
 import { ObservedTime } from './observed-time.ts'
 import { OpenInterestPoll } from './open-interest-poll.ts'
 import { createQuietEvents } from './quiet-events.ts'
 import { Recheck } from './recheck.ts'
-import type { StreamCommit } from './stream-commit.ts'
-import { type Pending, StreamWriter } from './stream-writer.ts'
+import { StreamWriter } from './stream-writer.ts'
 import { Universe } from './universe.ts'
 import { VenueTime } from './venue-time.ts'
+
+/** At the end what is under way gets so long. */
+const LAST_MOMENT = SECOND
 
 /** Keeps symbols full while they trade: what the feed brings, and a repair of everything it does not. */
 export class LiveStream {
@@ -41,13 +43,14 @@ export class LiveStream {
   readonly #indicators: Indicators
   readonly #liquidations: LiquidationMinutes
   readonly #funding: FundingWatch
-  readonly #observed = new ObservedTime()
+  readonly #observed: ObservedTime
   readonly #disconnects: Disconnects
   readonly #lag: Lag
   readonly #listings: ListingWatch
   readonly #recheck: Recheck
+  readonly #history: HistoryFill
+  readonly #commits: CommitWatch
   #feed: LiveFeed | undefined
-  #yielded = 0
   #failure: { readonly error: unknown } | undefined
 
   constructor(options: LiveStreamOptions) {
@@ -57,6 +60,7 @@ export class LiveStream {
     this.#store = new HealingStore(options.store)
     this.#context = this.#createContext()
     this.#disconnects = new Disconnects(events)
+    this.#observed = new ObservedTime((number) => this.#find(number)?.lastEventTime)
     this.#lag = new Lag(options.heartbeatMs, () => clock.now())
     for (const symbol of symbols) this.#symbols.add(symbol, floorTo(now, MINUTE))
     this.#writer = new StreamWriter({
@@ -64,8 +68,8 @@ export class LiveStream {
       spool: options.spool,
       events,
       clock,
-      onWritten: (pending, result) => this.#noteWritten(pending, result),
-      onDropped: (commits) => this.#noteDropped(commits),
+      onWritten: (pending, result) => this.#commits.noteWritten(pending, result),
+      onDropped: (commits) => this.#commits.noteDropped(commits),
     })
     this.#indicators = new Indicators({
       context: this.#context,
@@ -73,6 +77,14 @@ export class LiveStream {
       volumes: options.volumes,
       period: options.period,
       isDirect: () => this.#writer.isDirect,
+      isFilling: () => this.#history.isFilling,
+    })
+    this.#commits = new CommitWatch({
+      symbols: this.#symbols,
+      observed: this.#observed,
+      indicators: this.#indicators,
+      lag: this.#lag,
+      venueNow: this.#context.venueNow,
     })
     this.#healer = new CandleHealer({
       context: this.#context,
@@ -92,6 +104,7 @@ export class LiveStream {
     this.#funding = new FundingWatch(this.#context, this.#symbols)
     const onRepaired = (names: readonly string[], window: Window): void =>
       this.#indicators.noteRepair(names, window)
+    this.#history = new HistoryFill(this.#context, options.since, onRepaired)
     this.#recheck = new Recheck(this.#context, this.#symbols, options.recheckMs, onRepaired)
     this.#listings = this.#createListings()
     this.#intake = new Intake({
@@ -114,7 +127,7 @@ export class LiveStream {
       frames: this.#intake.counts.frames,
       lagP50: p50,
       lagP99: p99,
-      corrected: this.#store.corrected + this.#yielded,
+      corrected: this.#store.corrected + this.#commits.yielded,
       duplicates: this.#intake.counts.duplicates,
       disconnects: this.#disconnects.count,
       spooled: this.#writer.spooled,
@@ -129,6 +142,8 @@ export class LiveStream {
   async run(): Promise<void> {
     const { clock, signal, events } = this.#options
     const { openFeed, symbols, now } = this.#options
+    const poll = this.#createPoll()
+    this.#history.add(symbols, floorTo(now, MINUTE))
     const watch = new FeedWatch({
       events,
       observed: this.#observed,
@@ -146,21 +161,20 @@ export class LiveStream {
         this.#fail(error),
       )
     const ticker = setInterval(() => events.emit('stream:figures', this.figures), SECOND)
-    try {
-      await Promise.all([
-        this.#fillHistory(symbols, floorTo(now, MINUTE), every),
-        every('repair of candles', SECOND, () => this.#healer.look()),
-        every('funding', 5 * SECOND, () => this.#funding.look()),
-        every('sums of liquidations', SECOND, () => this.#liquidations.sum()),
-        every('indicators', SECOND, () => this.#indicators.make()),
-        every('the list of symbols', SECOND, () => this.#listings.look()),
-        every('check of closed candles', SECOND, () => this.#whileDirect(() => this.#recheck.look())),
-        this.#pollOpenInterest(every),
-      ])
-    } finally {
-      clearInterval(ticker)
-      await this.#end()
-    }
+    const work = Promise.all([
+      every('history', SECOND, () => this.#whileDirect(() => this.#history.look())),
+      every('repair of candles', SECOND, () => this.#healer.look()),
+      every('funding', 5 * SECOND, () => this.#funding.look()),
+      every('sums of liquidations', SECOND, () => this.#liquidations.sum()),
+      every('indicators', SECOND, () => this.#indicators.make()),
+      every('the list of symbols', SECOND, () => this.#listings.look()),
+      every('check of closed candles', SECOND, () => this.#whileDirect(() => this.#recheck.look())),
+      every('the time of the venue', MINUTE, () => this.#context.readVenueTime(ended)),
+      ...(poll ? [every('open interest', SECOND, () => poll.look())] : []),
+    ])
+    if (!ended.aborted) await once(ended, 'abort')
+    clearInterval(ticker)
+    await this.#end(work)
     if (this.#failure) throw this.#failure.error
   }
 
@@ -177,20 +191,24 @@ export class LiveStream {
       venueNow: () => this.#time.now(),
       readVenueTime: async (abort) => {
         const time = await readVenueTime(abort)
-        this.#time.observe(time)
+        this.#time.correct(time)
         return time
       },
     }
   }
 
   #createListings(): ListingWatch {
-    const { clock, readListing, findChanges, events } = this.#options
+    const { clock, readListing, findChanges, release, events } = this.#options
     const universe = new Universe({
       symbols: this.#symbols,
       events,
       venueNow: this.#context.venueNow,
       findChanges,
-      onChange: (names) => this.#feed?.setSymbols(names),
+      release,
+      onChange: (names, added) => {
+        this.#feed?.setSymbols(names)
+        this.#history.add(added, floorTo(this.#time.now(), MINUTE))
+      },
     })
     return new ListingWatch(clock, readListing, async (listing) => {
       await this.#store.saveInstruments(listing.instruments, this.#time.now())
@@ -215,51 +233,29 @@ export class LiveStream {
     this.#abort.abort(error)
   }
 
-  async #end(): Promise<void> {
-    await this.#feed?.close()
+  /** Nothing here waits for a database or a venue that does not answer. */
+  async #end(work: Promise<unknown>): Promise<void> {
+    this.#observed.endAll()
+    await within(LAST_MOMENT, this.#feed?.close())
     this.#disconnects.close(this.#time.now())
-    const isQuick = this.#writer.isDirect
-    await this.#writer.close()
-    if (isQuick && this.#writer.isDirect) await this.#liquidations.sum(true).catch(() => {})
+    const wasDirect = this.#writer.isDirect
+    await Promise.all([this.#writer.close(), within(LAST_MOMENT, work)])
+    if (wasDirect && this.#writer.isDirect) await within(LAST_MOMENT, this.#liquidations.sum(true))
     this.#options.events.emit('stream:figures', this.figures)
   }
 
-  /** Once; again from where it was when the venue or the database did not let it. */
-  async #fillHistory(symbols: readonly JobSymbol[], until: number, every: Every): Promise<void> {
-    const fill = new HistoryFill(this.#context, this.#options.since, (names, window) =>
-      this.#indicators.noteRepair(names, window),
-    )
-    await every('history', SECOND, async () => {
-      if (!this.#writer.isDirect) return undefined
-      await fill.run(symbols, until)
-      return DONE
-    })
-  }
-
-  async #pollOpenInterest(every: Every): Promise<void> {
-    if (!this.#options.pollsOpenInterest) return
-    const poll = new OpenInterestPoll({
+  #createPoll(): OpenInterestPoll | undefined {
+    if (!this.#options.pollsOpenInterest) return undefined
+    return new OpenInterestPoll({
       ...this.#context,
       client: this.#options.client,
       writer: this.#writer,
       symbols: () => this.#symbols.names,
     })
-    await every('open interest', SECOND, () => poll.look())
   }
 
-  #noteWritten(pending: readonly Pending[], { yielded }: WriteResult): void {
-    const now = this.#time.now()
-    for (const { eventTime } of pending) if (Number.isFinite(eventTime)) this.#lag.record(now - eventTime)
-    this.#yielded += yielded
-    const candles = pending.filter(({ commit }) => commit.dataset === 'ohlcv')
-    this.#indicators.noteCandles(candles.map(({ commit }) => commit.symbol))
-  }
-
-  #noteDropped(commits: readonly StreamCommit[]): void {
-    for (const { symbol, dataset, covered, rows } of commits) {
-      if (dataset === 'ohlcv') this.#symbols.find(symbol)?.book.forget(covered)
-      if (dataset === 'lqo') for (const { ts } of rows) this.#observed.lose({ from: ts, to: ts + SECOND })
-    }
+  #find(connection: number): ConnectionState | undefined {
+    return this.#feed?.connections.find((one) => one.connection === connection)
   }
 
   /** The connection delivers, and one symbol does not: subscribed once more. */
@@ -269,4 +265,10 @@ export class LiveStream {
   }
 }
 
-type Every = (name: string, everyMs: number, work: LoopWork) => Promise<void>
+/** Waits for work, or no longer. What it fails with is told elsewhere. */
+async function within(ms: number, work: Promise<unknown> | undefined): Promise<void> {
+  const timeout = Promise.withResolvers<void>()
+  const timer = setTimeout(timeout.resolve, ms)
+  await Promise.race([timeout.promise, Promise.resolve(work).catch(() => {})])
+  clearTimeout(timer)
+}

@@ -5,8 +5,6 @@ import type { Clock } from '../time/clock.ts'
 const FIRST_PAUSE = 1_000
 const LONGEST_PAUSE = 60_000
 
-/** Returned by work that need not be done again. */
-export const DONE = Symbol('done')
 export type LoopWork = () => Promise<unknown>
 
 export interface LoopOptions {
@@ -27,7 +25,7 @@ export async function runLoop(options: LoopOptions, work: LoopWork): Promise<voi
   let failures = 0
   while (!signal.aborted) {
     try {
-      if ((await work()) === DONE) return
+      await work()
       failures = 0
     } catch (error) {
       if (signal.aborted) return

@@ -1,11 +1,11 @@
-import { MINUTE, normalize, pointsToWindows, subtract, type Window } from '../model/window.ts'
+import { MINUTE, normalize, subtract, type Window } from '../model/window.ts'
 
-/** Which minutes of one symbol are in hand, from the first one wanted on. Holds nothing of what is done without a hole. */
+/** Which minutes of one symbol are in hand, from the first one wanted on. Holds a window for each hole, and no more. */
 export class MinuteBook {
   /** All minutes before are in hand. */
   #doneUntil: number
-  /** Those in hand beyond a hole. */
-  readonly #ahead = new Set<number>()
+  /** What is in hand beyond a hole; normalized. */
+  #ahead: readonly Window[] = []
   /** No minute from here on is expected: the contract has ended. */
   endsAt = Number.POSITIVE_INFINITY
 
@@ -19,40 +19,34 @@ export class MinuteBook {
 
   /** False where the minute was in hand already, or is not wanted. */
   receive(minute: number): boolean {
-    if (minute < this.#doneUntil || this.#ahead.has(minute)) return false
-    this.#ahead.add(minute)
-    this.#advance()
+    if (minute < this.#doneUntil) return false
+    if (this.#ahead.some(({ from, to }) => minute >= from && minute < to)) return false
+    this.settle([{ from: minute, to: minute + MINUTE }])
     return true
   }
 
   /** Stored by somebody else, or known to be absent. */
   settle(windows: readonly Window[]): void {
-    for (const { from, to } of normalize(windows)) {
-      if (from <= this.#doneUntil) this.#doneUntil = Math.max(this.#doneUntil, to)
-      else for (let minute = from; minute < to; minute += MINUTE) this.#ahead.add(minute)
-    }
-    for (const minute of this.#ahead) if (minute < this.#doneUntil) this.#ahead.delete(minute)
-    this.#advance()
+    const [first, ...later] = normalize([
+      { from: Number.NEGATIVE_INFINITY, to: this.#doneUntil },
+      ...this.#ahead,
+      ...windows,
+    ])
+    this.#doneUntil = first?.to ?? this.#doneUntil
+    this.#ahead = later
   }
 
   /** What was in hand is lost. */
   forget(windows: readonly Window[]): void {
-    for (const { from, to } of windows) {
-      for (let minute = from; minute < to; minute += MINUTE) this.#ahead.delete(minute)
-      if (from >= this.#doneUntil) continue
-      for (let minute = to; minute < this.#doneUntil; minute += MINUTE) this.#ahead.add(minute)
-      this.#doneUntil = from
-    }
+    const inHand = [{ from: Number.NEGATIVE_INFINITY, to: this.#doneUntil }, ...this.#ahead]
+    const [first, ...later] = subtract(inHand, windows)
+    this.#doneUntil = first?.to ?? this.#doneUntil
+    this.#ahead = later
   }
 
   /** Not in hand although over. */
   missing(until: number): Window[] {
     const wanted = { from: this.#doneUntil, to: Math.min(until, this.endsAt) }
-    if (wanted.from >= wanted.to) return []
-    return subtract([wanted], pointsToWindows([...this.#ahead], MINUTE))
-  }
-
-  #advance(): void {
-    while (this.#ahead.delete(this.#doneUntil)) this.#doneUntil += MINUTE
+    return wanted.from < wanted.to ? subtract([wanted], this.#ahead) : []
   }
 }

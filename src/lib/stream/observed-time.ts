@@ -11,13 +11,17 @@ import {
 
 /** What a feed has pushed of something that happened comes so much later, at most. */
 const DELAY = 1_500
-/** Older than this nobody asks any more. */
-const KEPT = 60 * MINUTE
 
-/** When a stream was really seen, in venue time: open and delivering, over any of its connections. */
+/** When a stream was really seen, in venue time: over any of its connections, up to the last data of each. */
 export class ObservedTime {
+  readonly #lastEventOf: (connection: number) => number | undefined
   readonly #open = new Map<number, number>()
-  #seen: Window[] = []
+  #seen: readonly Window[] = []
+
+  /** `lastEventOf`: the venue's time of the last data of an open connection. */
+  constructor(lastEventOf: (connection: number) => number | undefined) {
+    this.#lastEventOf = lastEventOf
+  }
 
   /** A connection has begun to deliver at `from`. */
   begin(connection: number, from: number): void {
@@ -28,26 +32,37 @@ export class ObservedTime {
   end(connection: number, lastEventTime: number): void {
     const from = this.#open.get(connection)
     this.#open.delete(connection)
-    if (from === undefined) return
-    this.#seen = normalize([...this.#seen, { from, to: Math.max(from, lastEventTime - DELAY) }])
-    const oldest = lastEventTime - KEPT
-    this.#seen = intersect(this.#seen, [{ from: oldest, to: Number.POSITIVE_INFINITY }])
+    if (from !== undefined) this.#seen = normalize([...this.#seen, { from, to: lastEventTime - DELAY }])
+  }
+
+  /** All connections are about to be closed. */
+  endAll(): void {
+    for (const connection of [...this.#open.keys()])
+      this.end(connection, this.#lastEventOf(connection) ?? Number.NEGATIVE_INFINITY)
   }
 
   /** What was lost on the way after it had been seen. */
   lose(window: Window): void {
-    this.#seen = subtract(this.#windows(window.to), [window])
-    for (const connection of this.#open.keys()) this.#open.set(connection, window.to)
+    this.#seen = subtract(this.#windows(), [window])
+    for (const [connection, from] of this.#open) this.#open.set(connection, Math.max(from, window.to))
   }
 
-  /** Seconds of the minute, rounded down, at the venue's `now`. */
-  secondsOf(minute: number, now: number): number {
+  /** Nobody asks for anything before `time` any more. */
+  forget(time: number): void {
+    this.#seen = intersect(this.#seen, [{ from: time, to: Number.POSITIVE_INFINITY }])
+  }
+
+  /** Seconds of the minute, rounded down. */
+  secondsOf(minute: number): number {
     const window = { from: floorTo(minute, MINUTE), to: minute + MINUTE }
-    return Math.floor(totalSpan(intersect(this.#windows(now), [window])) / SECOND)
+    return Math.floor(totalSpan(intersect(this.#windows(), [window])) / SECOND)
   }
 
-  #windows(now: number): Window[] {
-    const open = [...this.#open.values()].map((from) => ({ from, to: Math.max(from, now - DELAY) }))
+  #windows(): Window[] {
+    const open = [...this.#open].map(([connection, from]) => ({
+      from,
+      to: (this.#lastEventOf(connection) ?? from) - DELAY,
+    }))
     return normalize([...this.#seen, ...open])
   }
 }

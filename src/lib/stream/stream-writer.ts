@@ -15,6 +15,8 @@ const BATCH_ROWS = 5_000
 const MEMORY_ROWS = 50_000
 const FIRST_RETRY = 500
 const LONGEST_RETRY = 5_000
+/** Tries after which a database that takes nothing is told of again: some five minutes. */
+const TELL_EVERY = 60
 /** At the end what is under way gets so long, then it goes to the disk. */
 const LAST_WAIT = 2_500
 
@@ -48,7 +50,10 @@ export class StreamWriter {
   #timer: NodeJS.Timeout | undefined
   #draining: Promise<void> | undefined
   #replaying: Promise<void> | undefined
-  #isClosing = false
+  readonly #closing = new AbortController()
+  /** Rows that were added, and those that have left the queue and are safe. */
+  #added = 0
+  #safe = 0
   #failure: { readonly error: unknown } | undefined
 
   constructor(options: StreamWriterOptions) {
@@ -69,6 +74,7 @@ export class StreamWriter {
   add(pending: Pending): void {
     if (this.#failure) throw this.#failure.error
     this.#queue.push(pending)
+    this.#added += 1
     this.#rows += pending.commit.rows.length
     if (this.#rows >= MEMORY_ROWS) this.#relieve()
     else if (this.#rows >= BATCH_ROWS) this.#drain()
@@ -77,7 +83,8 @@ export class StreamWriter {
 
   /** Resolves when all that was added before is in the database or on the disk. */
   async flush(): Promise<void> {
-    while (this.#queue.length > 0 || this.#draining) {
+    const last = this.#added
+    while (this.#safe < last && !this.#failure) {
       this.#drain()
       await this.#draining
     }
@@ -86,11 +93,11 @@ export class StreamWriter {
 
   /** What the database does not take within seconds waits on the disk for the next run. */
   async close(): Promise<void> {
-    this.#isClosing = true
+    this.#closing.abort()
     const timeout = Promise.withResolvers<void>()
     const timer = setTimeout(timeout.resolve, LAST_WAIT)
-    const flushed = this.flush().catch(() => {})
-    await Promise.race([flushed, timeout.promise])
+    const settled = Promise.all([this.flush().catch(() => {}), this.#replaying])
+    await Promise.race([settled, timeout.promise])
     clearTimeout(timer)
     clearTimeout(this.#timer)
     if (this.#current.length > 0 || this.#queue.length > 0) {
@@ -98,6 +105,7 @@ export class StreamWriter {
       this.#toDisk([...this.#current, ...this.#queue])
       this.#queue = []
     }
+    this.#safe = this.#added
   }
 
   #drain(): void {
@@ -109,7 +117,7 @@ export class StreamWriter {
       })
       .finally(() => {
         this.#draining = undefined
-        if (this.#queue.length > 0 && !this.#failure && !this.#isClosing)
+        if (this.#queue.length > 0 && !this.#failure && !this.#closing.signal.aborted)
           this.#timer ??= setTimeout(() => this.#drain(), LINGER)
       })
   }
@@ -117,13 +125,10 @@ export class StreamWriter {
   async #writeAll(): Promise<void> {
     while (this.#queue.length > 0) {
       const batch = this.#take()
-      if (!this.isDirect) {
-        this.#toDisk(batch)
-        continue
-      }
       this.#current = batch
       try {
-        await this.#write(batch)
+        if (this.isDirect) await this.#write(batch)
+        else this.#toDisk(batch)
       } catch (error) {
         if (!(error instanceof DatabaseError)) throw error
         this.#toDisk(batch)
@@ -132,6 +137,7 @@ export class StreamWriter {
       } finally {
         this.#current = []
       }
+      this.#safe += batch.length
     }
   }
 
@@ -166,6 +172,7 @@ export class StreamWriter {
     this.#queue = []
     this.#rows = 0
     this.#toDisk(waiting)
+    this.#safe += waiting.length
     this.#replay()
   }
 
@@ -183,32 +190,41 @@ export class StreamWriter {
   }
 
   #replay(): void {
-    if (this.#isClosing) return
-    this.#replaying ??= this.#replayAll().finally(() => {
-      this.#replaying = undefined
-    })
+    if (this.#closing.signal.aborted) return
+    this.#replaying ??= this.#replayAll()
+      .catch((error: unknown) => {
+        // The file is closed under a write that took too long: what it held is there for the next run.
+        if (!this.#closing.signal.aborted) this.#failure ??= { error }
+      })
+      .finally(() => {
+        this.#replaying = undefined
+      })
   }
 
   async #replayAll(): Promise<void> {
     const { spool, clock, events } = this.#options
+    const { signal } = this.#closing
     let pause = FIRST_RETRY
+    let failures = 0
     let count = 0
-    for (let next = spool.first(); next && !this.#isClosing; next = spool.first()) {
+    while (!signal.aborted) {
+      const next = spool.first()
+      if (!next) break
       try {
         await this.#write(next.commits.map((commit) => ({ commit, eventTime: Number.NaN })))
         spool.remove(next.id)
         count += 1
         pause = FIRST_RETRY
+        failures = 0
       } catch (error) {
-        if (!(error instanceof DatabaseError)) {
-          this.#failure ??= { error }
-          return
-        }
-        await clock.sleep(pause)
+        if (!(error instanceof DatabaseError)) throw error
+        failures += 1
+        if (failures % TELL_EVERY === 0) this.#tellAway(error)
+        await clock.sleep(pause, signal).catch(() => {})
         pause = Math.min(LONGEST_RETRY, pause * 2)
       }
     }
-    if (count > 0 && spool.size === 0)
+    if (count > 0 && !signal.aborted)
       events.emit('note', { message: `the database is back: ${count} batches were written from the disk` })
   }
 

@@ -1,11 +1,13 @@
-import { MINUTE } from '../model/window.ts'
+import { MINUTE, SECOND } from '../model/window.ts'
 import type { Clock } from '../time/clock.ts'
 
 /** A time that lies so far ahead is believed only when a second frame tells the same. */
-const LEAP = 5 * MINUTE
+const LEAP = 2 * SECOND
+/** So much may pass between two readings of the same time. */
+const TOLERANCE = SECOND
 const AGREEMENT = MINUTE
 
-/** The venue's time as its own frames and answers tell it: it only goes forward. */
+/** The venue's time as its frames tell it, which only goes forward, and as its answers tell it, which are right. */
 export class VenueTime {
   readonly #clock: Clock
   #time: number
@@ -22,7 +24,14 @@ export class VenueTime {
     return this.#time + (this.#clock.now() - this.#at)
   }
 
-  /** What a frame says, or an answer. */
+  /** What the venue has answered to the question for its time. */
+  correct(time: number): void {
+    if (Math.abs(time - this.now()) <= TOLERANCE) return
+    this.#time = time
+    this.#at = this.#clock.now()
+  }
+
+  /** What a frame says. */
   observe(time: number): void {
     const now = this.now()
     if (time <= now) return
