@@ -2,7 +2,7 @@ import type { RunEventBus } from '../events.ts'
 import { MINUTE, SECOND } from '../model/window.ts'
 import type { RefusedRow, Store } from '../ports.ts'
 import type { JobCommit } from './fetcher.ts'
-import { tellWritten } from './tell-written.ts'
+import { tellRefused, tellWritten } from './tell-written.ts'
 
 /** Rows that one transaction carries: fewer spend the time on commits, more only cost memory. */
 const BATCH_ROWS = 15_000
@@ -83,15 +83,11 @@ export class BatchWriter {
     for (const { job } of batch) job.end()
   }
 
-  #failRow(batch: readonly JobCommit[], { dataset, symbol, ts, row, reason }: RefusedRow): void {
+  #failRow(batch: readonly JobCommit[], refused: RefusedRow): void {
+    const { dataset, symbol, ts, reason } = refused
     const job = batch.find((pending) => pending.job.dataset === dataset && pending.job.symbol === symbol)?.job
     job?.fail({ from: ts, to: ts + MINUTE }, `the database refused a row: ${reason}`)
-    this.#events.emit('failure', {
-      type: 'refused_row',
-      message: `${dataset} of ${symbol}: the database refused a row: ${reason}`,
-      details: { symbol, dataset, ts: new Date(ts).toISOString(), row },
-      severity: 'error',
-    })
+    tellRefused(this.#events, refused)
   }
 
   #throwIfFailed(): void {

@@ -2,8 +2,8 @@ import { DatabaseError } from '../errors.ts'
 import type { RunEventBus } from '../events.ts'
 import type { Dataset } from '../model/market.ts'
 import { MINUTE } from '../model/window.ts'
-import { tellWritten } from '../pipeline/tell-written.ts'
-import type { RefusedRow, Store, WriteResult } from '../ports.ts'
+import { tellRefused, tellWritten } from '../pipeline/tell-written.ts'
+import type { Store, WriteResult } from '../ports.ts'
 import type { Clock } from '../time/clock.ts'
 import type { Spool, StreamCommit } from './stream-commit.ts'
 
@@ -161,7 +161,7 @@ export class StreamWriter {
       return { symbol, dataset, rows: encoded, covered, absent: [], isFresh: yields, yields }
     })
     const result = await store.write(commits)
-    for (const refused of result.refused) this.#tellRefused(refused)
+    for (const refused of result.refused) tellRefused(events, refused)
     tellWritten(events, commits, result, performance.now() - startedAt)
     onWritten(batch, result)
   }
@@ -234,15 +234,6 @@ export class StreamWriter {
       message: `${error.message}; rows wait on the disk`,
       details: { ...error.details },
       severity: 'warning',
-    })
-  }
-
-  #tellRefused({ dataset, symbol, ts, row, reason }: RefusedRow): void {
-    this.#options.events.emit('failure', {
-      type: 'refused_row',
-      message: `${dataset} of ${symbol}: the database refused a row: ${reason}`,
-      details: { symbol, dataset, ts: new Date(ts).toISOString(), row },
-      severity: 'error',
     })
   }
 }

@@ -1,6 +1,7 @@
 import type { RunEventBus } from '../../events.ts'
-import { normalize, totalSpan, type Window } from '../../model/window.ts'
+import { normalize, type Window } from '../../model/window.ts'
 import type { Basis, Commit, RefusedRow, Store, WriteResult } from '../../ports.ts'
+import { tellRefused, tellWritten } from '../tell-written.ts'
 
 /** One is made, encoded and sent while the server works on the other. */
 const WRITERS = 2
@@ -99,16 +100,8 @@ export class DerivedWriter {
 
   #tell({ rows, covered }: Omit<Draft, 'window'>, result: WriteResult, ms: number): void {
     const { events, series } = this.#options
-    const { inserted, updated, refused } = result
-    const perDataset = { [series.dataset]: { rows: rows.count, covered: totalSpan(covered) } }
-    events.emit('batch:written', { rows: rows.count, inserted, updated, perDataset, ms })
-    this.#refused.push(...refused)
-    for (const { symbol, dataset, ts, row, reason } of refused)
-      events.emit('failure', {
-        type: 'refused_row',
-        message: `${dataset} of ${symbol}: the database refused a row: ${reason}`,
-        details: { symbol, dataset, ts: new Date(ts).toISOString(), row },
-        severity: 'error',
-      })
+    tellWritten(events, [{ ...series, rows, covered, absent: [], isFresh: false }], result, ms)
+    this.#refused.push(...result.refused)
+    for (const refused of result.refused) tellRefused(events, refused)
   }
 }

@@ -14,6 +14,7 @@ import {
 } from '../../model/window.ts'
 import type { MinuteVolume, Store, VolumeReader } from '../../ports.ts'
 import type { Lack } from '../backfill.ts'
+import { tellWritten } from '../tell-written.ts'
 import { findKnownCandles, findMissingCandles } from './known-candles.ts'
 
 /** Minutes of one write. */
@@ -98,25 +99,18 @@ export class ExactTakerVolume {
       )
       const covered = subtract(intersect(windows, [window]), untold)
       const basis = version === undefined ? [] : [{ dataset: 'ohlcv' as const, symbol, version }]
-      const result = await store.write([
-        {
-          symbol,
-          dataset: 'tv',
-          rows: store.encode(symbol, 'tv', rows),
-          covered,
-          absent: intersect(absent, covered),
-          isFresh: false,
-          basis,
-        },
-      ])
+      const commit = {
+        symbol,
+        dataset: 'tv' as const,
+        rows: store.encode(symbol, 'tv', rows),
+        covered,
+        absent: intersect(absent, covered),
+        isFresh: false,
+        basis,
+      }
+      const result = await store.write([commit])
       if (result.isStale) continue
-      events.emit('batch:written', {
-        rows: rows.length,
-        inserted: result.inserted,
-        updated: result.updated,
-        perDataset: { tv: { rows: rows.length, covered: totalSpan(covered) } },
-        ms: performance.now() - startedAt,
-      })
+      tellWritten(events, [commit], result, performance.now() - startedAt)
       return untold
     }
     return [window]
