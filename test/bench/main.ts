@@ -8,12 +8,13 @@ import { measureLoad } from './load.ts'
 import { measureMemory } from './memory.ts'
 import { measureRepeat } from './repeat.ts'
 import { measureStatistics } from './statistics.ts'
+import { measureStream } from './stream.ts'
 import { measureTakerVolume } from './taker-volume.ts'
 
 /**
- * `npm run bench -- [--only a,b,c,d,e,f,g] [--quick]`: one JSON object on stdout, a table on stderr. Everything stays
- * on loopback and is gone afterwards. About eleven minutes in all, eight of them waits for the simulated venue's limits
- * (a and f), which `--quick` leaves out.
+ * `npm run bench -- [--only a,b,c,d,e,f,g,h] [--quick]`: one JSON object on stdout, a table on stderr. Everything stays
+ * on loopback and is gone afterwards. About seventeen minutes in all. `--quick` leaves out eight of waits for the
+ * simulated venue's limits (a and f) and six of streams (h).
  */
 interface Options {
   readonly isQuick: boolean
@@ -26,13 +27,14 @@ const PARTS: Readonly<Record<string, (ground: Ground, options: Options) => Promi
   e: measureIndicators,
   f: measureStatistics,
   g: measureTakerVolume,
+  h: measureStream,
 }
 
 const { values } = parseArgs({
   options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } },
 })
-/** They wait for limits. */
-const SLOW = ['a', 'f']
+/** They wait for limits, or for minutes to end. */
+const SLOW = ['a', 'f', 'h']
 const all = Object.keys(PARTS).filter((name) => !values.quick || !SLOW.includes(name))
 const chosen = values.only?.split(',') ?? all
 const unknown = chosen.filter((name) => !PARTS[name])
