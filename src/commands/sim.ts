@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Flags } from '@oclif/core'
 import { z } from 'zod'
-import { instant, wholeNumber } from '../lib/config/fields.ts'
+import { factor, instant, wholeNumber } from '../lib/config/fields.ts'
 import { resolveInstant } from '../lib/config/instants.ts'
 import { commonSettings } from '../lib/config/settings.ts'
 import { EXIT } from '../lib/errors.ts'
@@ -14,11 +14,7 @@ const simSettings = commonSettings.extend({
   symbols: wholeNumber(1, 5_000).optional(),
   data: z.string().optional(),
   start: instant.refine((value) => value !== 'listing', 'expected a date or how long ago').optional(),
-  rate: z
-    .string()
-    .refine((text) => /^\d+(?:\.\d+)?$/.test(text), 'expected how many times real time, for example 1 or 60')
-    .transform(Number)
-    .optional(),
+  rate: factor.optional(),
   limits: z.boolean().default(true),
   fault: z.array(z.string()).default([]),
   parent: z.boolean().default(false),

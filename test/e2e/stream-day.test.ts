@@ -61,7 +61,7 @@ describe('a day of a stream', () => {
     stack.defer(() => sql.end({ timeout: 2 }))
     await untilWhole(sql, SYMBOLS, START + DAY)
     // What is on its way when the connections are cut is not to be expected.
-    const until = simulator.now() - 10 * MINUTE
+    const until = simulator.now() - 24 * MINUTE
     child.kill('SIGTERM')
     const { code, stderr } = await done
     expect(stderr).toContain('Stopped')
