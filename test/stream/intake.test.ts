@@ -100,11 +100,12 @@ describe('what a feed says becomes', () => {
   })
 
   it("the venue's time, settlements to come, and news of the list", () => {
-    const { intake, told, time } = createIntake()
+    const { intake, told, time, symbols } = createIntake()
     const at = START + 3 * MINUTE
     intake.take({ kind: 'funding', symbol: 'BTCUSDT', eventTime: at, nextFundingTime: at + MINUTE })
     intake.take({ kind: 'listing', symbol: 'NEWUSDT', eventTime: at + 1 })
     expect(told).toEqual([['funding', 'BTCUSDT', at + MINUTE], ['listing']])
     expect(time.now()).toBe(at + 1)
+    expect(symbols.find('BTCUSDT')?.heardAt).toBe(at)
   })
 })

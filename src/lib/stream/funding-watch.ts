@@ -2,8 +2,8 @@ import { HOUR, MINUTE, SECOND } from '../model/window.ts'
 import { type HealContext, heal } from './heal.ts'
 import type { LiveSymbols } from './live-symbols.ts'
 
-/** A settlement is asked for so long after it is due, and again until it is out. */
-const DELAY = 10 * SECOND
+/** A settlement is asked for when its minute is over, and again until it is out. */
+const DELAY = 65 * SECOND
 /** Longer than this nobody waits for one: the next look at history brings it. */
 const PATIENCE = 12 * MINUTE
 const RETRY = 20 * SECOND
@@ -50,7 +50,8 @@ export class FundingWatch {
       for (const symbol of this.#symbols.names) this.#settle(symbol, this.#startedAt)
     }
     for (const [symbol, time] of this.#next) if (time + DELAY <= now) this.#settle(symbol, time)
-    const asked = [...this.#due].filter(([, { askAt }]) => askAt <= clock.now()).map(([symbol]) => symbol)
+    const isReady = ({ at, askAt }: Settlement): boolean => at + DELAY <= now && askAt <= clock.now()
+    const asked = [...this.#due].flatMap(([symbol, settlement]) => (isReady(settlement) ? [symbol] : []))
     if (asked.length === 0) return
     for (const symbol of asked) {
       const settlement = this.#due.get(symbol)

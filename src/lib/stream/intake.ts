@@ -40,13 +40,22 @@ export class Intake {
     if (message.eventTime !== undefined) this.#options.time.observe(message.eventTime)
     if (message.kind === 'candle') this.#takeCandle(message)
     else if (message.kind === 'liquidation') this.#takeOrder(message)
-    else if (message.kind === 'funding') this.#options.onFunding(message.symbol, message.nextFundingTime)
+    else if (message.kind === 'funding') this.#takeFunding(message)
     else if (message.kind === 'listing') this.#options.onListing()
   }
 
+  #takeFunding({ symbol, eventTime, nextFundingTime }: FeedMessage & { kind: 'funding' }): void {
+    const live = this.#options.symbols.find(symbol)
+    if (!live) return
+    live.heardAt = eventTime
+    this.#options.onFunding(symbol, nextFundingTime)
+  }
+
   #takeCandle({ symbol, openTime, candle, eventTime }: FeedMessage & { kind: 'candle' }): void {
+    const live = this.#options.symbols.find(symbol)
+    if (live) live.heardAt = eventTime
     if (!candle) return
-    const book = this.#options.symbols.find(symbol)?.book
+    const book = live?.book
     const isOver = openTime % MINUTE === 0 && openTime + MINUTE <= eventTime + EARLY
     const isNow = eventTime <= this.#options.time.now() + LEAP
     if (!book || !isOver || !isNow) this.counts.unwanted += 1

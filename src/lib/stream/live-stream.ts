@@ -28,6 +28,8 @@ import { VenueTime } from './venue-time.ts'
 
 /** At the end what is under way gets so long. */
 const LAST_MOMENT = SECOND
+/** Of each symbol that is listed something comes every few seconds. */
+const SILENCE = MINUTE
 
 /** Keeps symbols full while they trade: what the feed brings, and a repair of everything it does not. */
 export class LiveStream {
@@ -258,10 +260,12 @@ export class LiveStream {
     return this.#feed?.connections.find((one) => one.connection === connection)
   }
 
-  /** The connection delivers, and one symbol does not: subscribed once more. */
+  /** The connection delivers, and nothing comes of one symbol, not even its price: subscribed once more. */
   #renewSilent(names: readonly string[]): void {
-    const isAlone = names.length <= Math.max(1, this.#symbols.names.length / 10)
-    if (isAlone) for (const name of names) this.#feed?.renew(name)
+    const since = this.#time.now() - SILENCE
+    const silent = names.filter((name) => (this.#symbols.find(name)?.heardAt ?? since) < since)
+    if (silent.length > Math.max(1, this.#symbols.names.length / 10)) return
+    for (const name of silent) this.#feed?.renew(name)
   }
 }
 

@@ -4,6 +4,8 @@ import { MinuteBook } from './minute-book.ts'
 /** A symbol that is streamed. */
 export interface LiveSymbol extends JobSymbol {
   readonly book: MinuteBook
+  /** Venue time of the last frame that was about it. */
+  heardAt: number
 }
 
 /** The symbols of a stream, which come and go while it runs. */
@@ -23,7 +25,7 @@ export class LiveSymbols {
 
   /** Its minutes are wanted from `from` on. */
   add(symbol: JobSymbol, from: number): void {
-    this.#symbols.set(symbol.symbol, { ...symbol, since: from, book: new MinuteBook(from) })
+    this.#symbols.set(symbol.symbol, { ...symbol, since: from, book: new MinuteBook(from), heardAt: from })
   }
 
   remove(symbol: string): void {
