@@ -43,3 +43,15 @@ it('knows whether the figure of the venue has been heard', () => {
   log.add(1, 3_000, 9)
   expect(log.hasUntoldReport).toBe(true)
 })
+
+it('keeps what still counts, and not everything of the hours in which nobody listens', () => {
+  const log = new SpendingLog(60_000)
+  const count = 200_000
+  for (let at = 1; at <= count; at += 1) {
+    log.add(1, at * 100, undefined)
+    log.read()
+  }
+  const { spent } = log.read()
+  expect(spent.length).toBeLessThan(3_000)
+  expect(spent.filter(({ at }) => at > count * 100 - 60_000)).toHaveLength(600)
+})

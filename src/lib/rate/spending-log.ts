@@ -5,6 +5,7 @@ const GRAIN_PART = 1_200
 
 /** What was spent and has not been told yet. */
 export class SpendingLog {
+  readonly #windowMs: number
   readonly #grainMs: number
   #spendings: Spending[] = []
   #nextEntry = 1
@@ -16,6 +17,7 @@ export class SpendingLog {
   #toldReportAt = Number.NEGATIVE_INFINITY
 
   constructor(windowMs: number) {
+    this.#windowMs = windowMs
     this.#grainMs = windowMs / GRAIN_PART
   }
 
@@ -40,6 +42,9 @@ export class SpendingLog {
     this.#spendings.push({ entry: this.#nextEntry, weight, at })
     this.#nextEntry += 1
     this.#openSince = at
+    // Nobody has listened for long: what counts no more need not be told.
+    if (this.#spendings.length > 2 * GRAIN_PART)
+      this.#spendings = this.#spendings.filter((one) => one.at > at - this.#windowMs)
   }
 
   /** All that is to be told. Nothing is added to it from now on; it stays until `confirm`. */
