@@ -4,8 +4,10 @@ import { Server as ProxyServer } from 'proxy-chain'
 import { describe, expect, it } from 'vitest'
 import { argsOf, askedOf, expectCase, prepareCase } from '../helpers/case-run.ts'
 import { CASES } from '../helpers/cases.ts'
+import { eventually, expectWholeTruth, untilWhole } from '../helpers/stream-world.ts'
 import { createWorld, expectTruth } from '../helpers/world.ts'
 
+const MINUTE = 60_000
 const SINCE = Date.UTC(2026, 1, 1)
 const UNTIL = SINCE + 4 * 86_400_000
 const WINDOW = { from: SINCE, to: UNTIL }
@@ -31,8 +33,15 @@ interface TestProxy extends AsyncDisposable {
   readonly url: string
 }
 
+interface WorkingProxy extends TestProxy {
+  /** Connections that go through it now. */
+  readonly open: number
+  /** Ends all of them. */
+  cut(): void
+}
+
 /** A real proxy whose requests leave from an address of its own, so that the venue sees another client. */
-async function startProxy(localAddress: string, password?: string): Promise<TestProxy> {
+async function startProxy(localAddress: string, password?: string): Promise<WorkingProxy> {
   const server = new ProxyServer({
     port: 0,
     host: '127.0.0.1',
@@ -43,7 +52,14 @@ async function startProxy(localAddress: string, password?: string): Promise<Test
   })
   await server.listen()
   const login = password === undefined ? '' : `user:${password}@`
-  return { url: `http://${login}127.0.0.1:${server.port}`, [Symbol.asyncDispose]: () => server.close(true) }
+  return {
+    url: `http://${login}127.0.0.1:${server.port}`,
+    get open() {
+      return server.getConnectionIds().length
+    },
+    cut: () => server.closeConnections(),
+    [Symbol.asyncDispose]: () => server.close(true),
+  }
 }
 
 /** A proxy that refuses every tunnel. */
@@ -62,6 +78,32 @@ async function startBrokenProxy(): Promise<TestProxy> {
 }
 
 describe('lanes', () => {
+  it('carry the feed of a stream too, which comes back when they break off, and never show a password', async () => {
+    await using world = await createWorld({ clock: { startAt: SINCE + 30_000, rate: 240 } })
+    await using proxy = await startProxy('127.0.0.2', PASSWORD)
+    const { database, simulator } = world
+    const lanes = ['--proxies', proxy.url, '--no-direct', '--reconnect-max', '1s']
+    const { child, done } = world.start(['stream', '--symbols', 'BTCUSDT', '--heartbeat', '2s', ...lanes])
+    try {
+      await untilWhole(database.sql, ['BTCUSDT'], SINCE + 40 * MINUTE)
+      expect(simulator.stream().connections).toBe(1)
+      expect(proxy.open).toBeGreaterThan(0)
+      proxy.cut()
+      await eventually(() => expect(simulator.stream().opened).toBeGreaterThanOrEqual(2))
+      await untilWhole(database.sql, ['BTCUSDT'], simulator.now() + 30 * MINUTE)
+    } finally {
+      child.kill('SIGTERM')
+    }
+    const { code, stderr, stdout } = await done
+    expect(code).toBe(143)
+    await expectWholeTruth(simulator, database.sql, ['BTCUSDT'])
+    const told = await database.sql`select details::text, error_message from perp_errors`
+    expect(JSON.stringify(told)).toContain('proxy-1')
+    expect(`${JSON.stringify(told)}${stderr}${stdout}`).not.toContain(PASSWORD)
+    const addresses = new Set(simulator.stats().recorded.map(({ address }) => address))
+    expect(addresses).toEqual(new Set(['127.0.0.2']))
+  }, 120_000)
+
   it.each(SHARING)('share the work of $name, each from its own address', async (backfill) => {
     await using world = await createWorld({ clock: NOW })
     await using first = await startProxy('127.0.0.2')
