@@ -1,4 +1,5 @@
 import type { RunEventBus } from '../events.ts'
+import { formatDuration } from '../text/durations.ts'
 import { formatUtc } from '../text/times.ts'
 
 /** What a lost connection is known by until it is replaced. */
@@ -24,6 +25,8 @@ export class Disconnects {
   begin(lost: Lost): void {
     this.count += 1
     this.#open.push(lost)
+    const { connection, reason } = lost
+    this.#events.emit('note', { message: `connection ${connection} is lost: ${reason}; connecting again` })
   }
 
   /** These streams deliver again, from this venue time on. */
@@ -31,7 +34,11 @@ export class Disconnects {
     const back = new Set(streams)
     const isBack = (lost: Lost): boolean =>
       lost.streams.length === 0 || lost.streams.some((name) => back.has(name))
-    for (const lost of this.#open.filter(isBack)) this.#tell(lost, to)
+    for (const lost of this.#open.filter(isBack)) {
+      this.#tell(lost, to)
+      const away = formatDuration(Math.max(0, to - lost.from))
+      this.#events.emit('note', { message: `the feed is back after ${away}; what did not come is fetched` })
+    }
     this.#open = this.#open.filter((lost) => !isBack(lost))
   }
 

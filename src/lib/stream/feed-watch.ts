@@ -37,13 +37,15 @@ export class FeedWatch {
     const from = lastEventTime ?? venueNow()
     if (hasCommon) observed.end(connection, from)
     if (isLoss && wasUp) disconnects.begin({ connection, way, streams, reason, from })
-    else if (isLoss)
+    else if (isLoss) {
+      events.emit('note', { message: `the feed cannot be reached: ${reason}; it is tried again and again` })
       events.emit('failure', {
         type: 'connect_failed',
         message: `connection ${connection} did not come up: ${reason}`,
         details: { connection, lane: way, streams: streams.length, reason },
         severity: 'warning',
       })
+    }
   }
 
   #noteBadFrame({ count, reason, sample }: BadFrame): void {

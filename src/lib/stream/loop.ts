@@ -26,11 +26,13 @@ export async function runLoop(options: LoopOptions, work: LoopWork): Promise<voi
   while (!signal.aborted) {
     try {
       await work()
+      if (failures > 0) events.emit('note', { message: `${name}: works again` })
       failures = 0
     } catch (error) {
       if (signal.aborted) return
       if (!(error instanceof PerpctlError)) throw error
       failures += 1
+      if (failures === 1) events.emit('note', { message: `${name}: ${error.message}; tried again and again` })
       const details = { ...error.details, work: name, failures }
       events.emit('failure', {
         type: error.code,
