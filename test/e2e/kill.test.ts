@@ -34,8 +34,9 @@ describe.concurrent.each(CASES)('backfill $name and kill -9', (backfill) => {
     for (let kill = 0; kill < long.kills; kill += 1) {
       const { value: count } = counts.next()
       await expectNothingTwice(world, backfill, long.window, () => runUntilKilled(world, backfill, count))
-      // A quota that counts by minutes of the venue is a new one's.
+      // A minute later the quota is a new one, at the venue and by what the processes know of it.
       world.simulator.advance(MINUTE)
+      await world.database.sql`truncate budgets, budget_holders, budget_spendings`
     }
     await expectNothingTwice(world, backfill, long.window, async () => {
       const { code } = await world.run(argsOf(backfill, long))

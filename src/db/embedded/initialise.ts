@@ -93,7 +93,9 @@ async function moveData(from: string, layout: Layout): Promise<void> {
 async function createCluster(layout: Layout, means: Means): Promise<void> {
   const cluster = await realpath(layout.cluster)
   for (const name of await readdir(cluster)) {
-    if (name.startsWith(PREFIX)) await rm(join(cluster, name), { recursive: true, force: true })
+    // What a killed process has begun may still be writing there.
+    if (name.startsWith(PREFIX))
+      await rm(join(cluster, name), { recursive: true, force: true, maxRetries: 10 })
   }
   const work = await mkdtemp(join(cluster, PREFIX))
   try {
