@@ -24,11 +24,11 @@ function createWatch() {
 describe('what becomes of connections', () => {
   it('is recorded with the span without one, when it is over', () => {
     const { watch, state, failures, about, down } = createWatch()
-    watch.note({ type: 'up', ...about })
+    watch.note({ type: 'up', eventTime: undefined, ...about })
     state.now = START + 2 * MINUTE
     watch.note({ ...down, lastEventTime: START + MINUTE, wasUp: true, isLoss: true })
     expect(failures).toEqual([])
-    watch.note({ type: 'up', ...about, connection: 2 })
+    watch.note({ type: 'up', eventTime: undefined, ...about, connection: 2 })
     expect(failures).toEqual([
       {
         type: 'disconnect',
@@ -47,9 +47,18 @@ describe('what becomes of connections', () => {
     ])
   })
 
+  it('is told by the time of its own data, whatever was known of the time before', () => {
+    const { watch, failures, about, down, observed } = createWatch()
+    watch.note({ type: 'up', ...about, eventTime: START })
+    watch.note({ ...down, lastEventTime: START + 10_000, wasUp: true, isLoss: true })
+    watch.note({ type: 'up', ...about, connection: 2, eventTime: START + 10 * MINUTE })
+    expect(failures.map(({ details }) => details.seconds)).toEqual([590])
+    expect([0, 1, 5].map((minute) => observed.secondsOf(START + minute * MINUTE))).toEqual([8, 0, 0])
+  })
+
   it('is recorded at the end of the stream where it is not over by then', () => {
     const { watch, state, failures, about, down, disconnects } = createWatch()
-    watch.note({ type: 'up', ...about })
+    watch.note({ type: 'up', eventTime: undefined, ...about })
     watch.note({ ...down, lastEventTime: START, wasUp: true, isLoss: true })
     state.now = START + MINUTE
     disconnects.close(state.now)
@@ -60,9 +69,9 @@ describe('what becomes of connections', () => {
 
   it('is no loss where one connection takes over from the other, and none is missed meanwhile', () => {
     const { watch, state, failures, about, down, observed } = createWatch()
-    watch.note({ type: 'up', ...about })
+    watch.note({ type: 'up', eventTime: undefined, ...about })
     state.now = START + 30_000
-    watch.note({ type: 'up', ...about, connection: 2 })
+    watch.note({ type: 'up', eventTime: undefined, ...about, connection: 2 })
     state.now = START + 32_000
     watch.note({ ...down, lastEventTime: START + 32_000, wasUp: true, isLoss: false, reason: 'renewed' })
     state.now = START + 2 * MINUTE

@@ -22,7 +22,7 @@ function createMinutes() {
       },
     },
     observed,
-    symbols: () => ['BTCUSDT'],
+    symbolsOf: () => ['BTCUSDT'],
     venueNow: () => state.now,
     flush: async () => {
       state.onFlush()

@@ -73,6 +73,22 @@ describe('the symbols of a stream', () => {
     expect(symbols.names).toEqual(['AUSDT'])
   })
 
+  it('that end within a minute are looked after to the end of it', async () => {
+    const { adopt, symbols, state } = createUniverse(['AUSDT', 'BUSDT'])
+    await adopt({ added: [], removed: [gone('BUSDT', START + 50 * MINUTE + 20_000)] })
+    expect(symbols.find('BUSDT')?.book.missing(state.now)).toEqual([{ from: START, to: START + 51 * MINUTE }])
+    expect(symbols.followed(START + 50 * MINUTE)).toEqual(['AUSDT', 'BUSDT'])
+    expect(symbols.followed(START + 51 * MINUTE)).toEqual(['AUSDT'])
+  })
+
+  it('that join are followed from the minute on that is theirs as a whole', async () => {
+    const { adopt, symbols, state } = createUniverse(['AUSDT'])
+    state.now = START + HOUR + 20_000
+    await adopt({ added: [job('NEWUSDT', START + 55 * MINUTE)], removed: [] })
+    expect(symbols.followed(START + HOUR)).toEqual(['AUSDT'])
+    expect(symbols.followed(START + HOUR + MINUTE)).toEqual(['AUSDT', 'NEWUSDT'])
+  })
+
   it('that come back go on where they were', async () => {
     const { adopt, symbols, state } = createUniverse(['AUSDT', 'BUSDT'])
     await adopt({ added: [], removed: [gone('BUSDT')] })

@@ -139,26 +139,54 @@ describe('a feed client', () => {
     ])
   })
 
-  it('tells what the venue refuses, and does not count it as carried', async () => {
+  it('finds by halving which stream the venue refuses, tells it, and does not count it as carried', async () => {
     await using listener = await Listener.start({}, { subscribeBatch: 2 })
-    listener.server.reply = ({ id }) =>
-      id === 2 ? '{"error":{"code":4,"msg":"Too many subscriptions"},"id":2}' : `{"result":null,"id":${id}}`
+    const [kept = '', refused = ''] = namesOf('BTCUSDT')
+    listener.server.reply = ({ id, params }) =>
+      params.includes(refused)
+        ? `{"error":{"code":2,"msg":"Invalid request"},"id":${id}}`
+        : `{"result":null,"id":${id}}`
     listener.client.setSymbols(['BTCUSDT'])
     const visitor = await listener.visitor(0)
-    await until(() => visitor.said.length === 1)
-    await listener.clock.advance(200)
-    await until(() => listener.eventsOf('refused').length === 1)
+    for (let said = 1; said <= 4; said += 1) {
+      await until(() => visitor.said.length === said)
+      if (said === 2) await until(() => listener.eventsOf('refused').length === 1)
+      await listener.clock.advance(200)
+    }
+    await until(() => listener.eventsOf('refused').length === 2)
     await listener.bringUp(0)
-    expect(listener.events).toEqual([
-      {
-        type: 'refused',
-        connection: 1,
-        id: 2,
-        streams: namesOf('BTCUSDT'),
-        error: 'Too many subscriptions (4)',
-      },
-      { type: 'up', connection: 1, way: 'direct', streams: COMMON, hasCommon: true },
+    expect(visitor.said.map(({ params }) => params)).toEqual([COMMON, [kept, refused], [kept], [refused]])
+    const error = 'Invalid request (2)'
+    expect(listener.events).toMatchObject([
+      { type: 'refused', connection: 1, id: 2, streams: [kept, refused], error },
+      { type: 'refused', connection: 1, id: 4, streams: [refused], error },
+      { type: 'up', connection: 1, way: 'direct', streams: [...COMMON, kept], hasCommon: true },
     ])
+  })
+
+  it('does not count as seen what tells of all symbols where the venue refuses it', async () => {
+    await using listener = await Listener.start()
+    const [common = ''] = COMMON
+    listener.server.reply = ({ id, params }) =>
+      params.includes(common)
+        ? '{"error":{"code":2,"msg":"Invalid request"},"id":null}'
+        : `{"result":null,"id":${id}}`
+    listener.client.setSymbols(['BTCUSDT'])
+    const visitor = await listener.visitor(0)
+    for (let said = 1; listener.eventsOf('refused').at(-1)?.streams.length !== 1; said += 1) {
+      await until(() => visitor.said.length >= said)
+      await until(() => listener.eventsOf('refused').length >= 1)
+      await listener.clock.advance(200)
+    }
+    await until(async () => {
+      await listener.clock.advance(200)
+      return (
+        visitor.said.flatMap(({ params }) => params).filter((name) => name === namesOf('BTCUSDT')[1])
+          .length >= 2
+      )
+    })
+    await listener.bringUp(0)
+    expect(listener.eventsOf('up')[0]).toMatchObject({ hasCommon: false })
   })
 
   it('tells of the first frame that it cannot read at once, and of others every ten seconds', async () => {

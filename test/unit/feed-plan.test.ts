@@ -107,9 +107,26 @@ describe('subscriptions', () => {
     expect(subscriptions.isSettled).toBe(false)
     subscriptions.next(2)
     expect(subscriptions.isSettled).toBe(false)
-    expect(subscriptions.settle(null, true)).toBeUndefined()
+    expect(subscriptions.settle(null, false)).toBeUndefined()
     expect(subscriptions.settle(2, true)).toEqual({ isSubscription: true, streams: ['b'] })
     expect(subscriptions.isSettled).toBe(true)
     expect(subscriptions.streams).toEqual(['a'])
+  })
+
+  it('that are refused together are asked for in halves, until the one that the venue does not want is alone', () => {
+    const names = ['a', 'b', 'bad', 'd', 'e']
+    const subscriptions = new Subscriptions(10, names)
+    const said: (readonly string[])[] = []
+    for (let id = 1; ; id += 1) {
+      const batch = subscriptions.next(id)
+      if (!batch) break
+      said.push(batch.streams)
+      // An error that names no message is the answer to the one that waits.
+      const isRefused = batch.streams.includes('bad')
+      subscriptions.settle(isRefused && id > 1 ? null : id, isRefused)
+    }
+    expect(said).toEqual([names, ['a', 'b', 'bad'], ['d', 'e'], ['a', 'b'], ['bad']])
+    expect(subscriptions.isSettled).toBe(true)
+    expect(subscriptions.streams).toEqual(['a', 'b', 'd', 'e'])
   })
 })

@@ -8,14 +8,18 @@ interface About {
   readonly way: string
   /** Names of the streams that it is subscribed to. */
   readonly streams: readonly string[]
-  /** Whether the streams that tell of all symbols are among them. */
+  /** Whether all streams that tell of all symbols are among them. */
   readonly hasCommon: boolean
 }
 
 /** What becomes of the connections of a feed. Local times are those of the client's clock, in milliseconds. */
 export type FeedEvent =
   /** Every subscription is confirmed and data have come since: a confirmation alone proves nothing. */
-  | ({ readonly type: 'up' } & About)
+  | ({
+      readonly type: 'up'
+      /** The venue's time of its first data since then. */
+      readonly eventTime: number | undefined
+    } & About)
   /** Streams were added to or taken from a connection that is up, and the venue has confirmed it. */
   | ({ readonly type: 'changed' } & About)
   | ({

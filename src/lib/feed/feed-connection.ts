@@ -183,7 +183,10 @@ export class FeedConnection {
   #settle({ id, error }: Reply): void {
     const { hooks } = this.#options
     const batch = this.#subscriptions.settle(id, error !== undefined)
-    if (error !== undefined) hooks.onRefused(this, id, batch?.streams ?? [], error)
+    if (error !== undefined) {
+      hooks.onRefused(this, id, batch?.streams ?? [], error)
+      void this.#talk()
+    }
     if (batch && this.isUp && this.#subscriptions.isSettled) hooks.onChanged(this)
   }
 

@@ -122,7 +122,7 @@ export class FeedLine {
   #onUp(connection: FeedConnection): void {
     const { ways, tell } = this.#options
     ways.noteUp(connection.way)
-    tell({ type: 'up', ...this.#about(connection) })
+    tell({ type: 'up', ...this.#about(connection), eventTime: connection.lastEventTime })
     for (const older of this.#connections) {
       if (older.number < connection.number) void this.#retire(older, connection)
     }
@@ -163,6 +163,8 @@ export class FeedLine {
   }
 
   #about({ number, way, streams }: FeedConnection) {
-    return { connection: number, way: way.name, streams, hasCommon: this.hasCommon }
+    const { commonStreams } = this.#options.feed
+    const hasCommon = this.hasCommon && commonStreams.every((stream) => streams.includes(stream))
+    return { connection: number, way: way.name, streams, hasCommon }
   }
 }

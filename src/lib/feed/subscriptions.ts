@@ -12,6 +12,8 @@ export class Subscriptions {
   readonly #renewing = new Set<string>()
   readonly #refused = new Set<string>()
   readonly #pending = new Map<number, Batch>()
+  /** Parts of refused messages: which of the streams the venue does not want is found by halving. */
+  #halves: (readonly string[])[] = []
   #isToldAll = false
 
   /** `most` streams in one message. */
@@ -27,7 +29,7 @@ export class Subscriptions {
 
   /** Everything is said and answered. */
   get isSettled(): boolean {
-    return this.#isToldAll && this.#pending.size === 0
+    return this.#isToldAll && this.#pending.size === 0 && this.#halves.length === 0
   }
 
   get isWaiting(): boolean {
@@ -47,6 +49,12 @@ export class Subscriptions {
 
   /** What is to be said next, with this id; undefined if nothing. First what ends, so that there is room for the rest. */
   next(id: number): Batch | undefined {
+    const half = this.#halves.shift()?.filter((stream) => this.#told.has(stream) && this.#wanted.has(stream))
+    if (half && half.length > 0) {
+      const batch = { isSubscription: true, streams: half }
+      this.#pending.set(id, batch)
+      return batch
+    }
     const ending = this.#told.difference(this.#wanted).union(this.#renewing)
     const isSubscription = ending.size === 0
     const due = isSubscription ? this.#wanted.difference(this.#told) : ending
@@ -65,12 +73,26 @@ export class Subscriptions {
     else this.#told.delete(stream)
   }
 
-  /** The venue has answered the message with this id: what it was about, undefined if that was no message of ours. */
+  /**
+   * The venue has answered the message with this id: what it was about, undefined if that was no message of ours. An error
+   * without an id is taken for the answer to the oldest message that has none.
+   */
   settle(id: number | null, isRefused: boolean): Batch | undefined {
-    const batch = id === null ? undefined : this.#pending.get(id)
-    if (id === null || !batch) return undefined
-    this.#pending.delete(id)
-    if (isRefused && batch.isSubscription) for (const stream of batch.streams) this.#refused.add(stream)
+    const answered = id ?? (isRefused ? this.#pending.keys().next().value : undefined)
+    const batch = answered === undefined ? undefined : this.#pending.get(answered)
+    if (answered === undefined || !batch) return undefined
+    this.#pending.delete(answered)
+    if (isRefused && batch.isSubscription) this.#refuse(batch.streams)
     return batch
+  }
+
+  #refuse(streams: readonly string[]): void {
+    const [only] = streams
+    if (streams.length === 1 && only !== undefined) {
+      this.#refused.add(only)
+      return
+    }
+    const middle = Math.ceil(streams.length / 2)
+    this.#halves.push(streams.slice(0, middle), streams.slice(middle))
   }
 }

@@ -25,8 +25,10 @@ export class FeedWatch {
   note(event: FeedEvent): void {
     const { observed, disconnects, venueNow } = this.#options
     if (event.type === 'up') {
-      if (event.hasCommon) observed.begin(event.connection, venueNow())
-      disconnects.end(event.streams, venueNow())
+      // By its own data: what is known of the venue's time otherwise may be from before the machine slept.
+      const at = event.eventTime ?? venueNow()
+      if (event.hasCommon) observed.begin(event.connection, at)
+      disconnects.end(event.streams, at)
     } else if (event.type === 'down') this.#noteDown(event)
     else if (event.type === 'bad-frame') this.#noteBadFrame(event)
     else if (event.type === 'refused') this.#noteRefused(event)

@@ -12,7 +12,8 @@ const KEPT = HOUR
 export interface LiquidationMinutesOptions {
   readonly sums: LiquidationSums
   readonly observed: ObservedTime
-  readonly symbols: () => readonly string[]
+  /** Those that were streamed during the whole minute. */
+  readonly symbolsOf: (minute: number) => readonly string[]
   readonly venueNow: () => number
   /** Resolves when all that came is in the database; false where it waits on the disk. */
   readonly flush: () => Promise<boolean>
@@ -81,8 +82,12 @@ export class LiquidationMinutes {
   }
 
   async #write(minutes: readonly number[]): Promise<void> {
-    const { sums, symbols, observed } = this.#options
-    const seen = minutes.map((ts) => ({ ts, seconds: observed.secondsOf(ts) }))
-    await sums.sum(symbols(), seen)
+    const { sums, symbolsOf, observed } = this.#options
+    // Mostly they are the same for all.
+    const groups = Map.groupBy(minutes, (minute) => symbolsOf(minute).join(','))
+    for (const group of groups.values()) {
+      const seen = group.map((ts) => ({ ts, seconds: observed.secondsOf(ts) }))
+      await sums.sum(symbolsOf(group[0] ?? 0), seen)
+    }
   }
 }

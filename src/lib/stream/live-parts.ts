@@ -109,7 +109,10 @@ export class LiveParts {
       context: this.context,
       symbols: this.symbols,
       writer: this.writer,
-      onHealed: this.#onRepaired,
+      onHealed: (names, window) => {
+        this.#onRepaired(names, window)
+        this.recheck.noteHealed(names, window)
+      },
       onSilent: this.#hooks.onSilent,
     })
   }
@@ -119,7 +122,7 @@ export class LiveParts {
     return new LiquidationMinutes({
       sums,
       observed: this.observed,
-      symbols: () => this.symbols.names,
+      symbolsOf: (minute) => this.symbols.followed(minute),
       venueNow: this.context.venueNow,
       flush: () => this.writer.flush().then(() => this.writer.isDirect),
       from: floorTo(now, MINUTE),

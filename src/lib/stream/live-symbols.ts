@@ -4,6 +4,8 @@ import { MinuteBook } from './minute-book.ts'
 /** A symbol that is streamed. */
 export interface LiveSymbol extends JobSymbol {
   readonly book: MinuteBook
+  /** Venue time from which on it is streamed; its minutes may be wanted from earlier on. */
+  readonly followedFrom: number
   /** Venue time of the last frame that was about it. */
   heardAt: number
 }
@@ -23,9 +25,22 @@ export class LiveSymbols {
     return this.#symbols.get(symbol)
   }
 
-  /** Its minutes are wanted from `from` on. */
-  add(symbol: JobSymbol, from: number): void {
-    this.#symbols.set(symbol.symbol, { ...symbol, since: from, book: new MinuteBook(from), heardAt: from })
+  /** Streamed within a minute in which everything may be followed, whatever came of it before. */
+  followed(minute: number): string[] {
+    const isFollowed = ({ followedFrom, book }: LiveSymbol): boolean =>
+      followedFrom <= minute && book.endsAt > minute
+    return this.all.filter(isFollowed).map(({ symbol }) => symbol)
+  }
+
+  /** Its minutes are wanted from `from` on; it is streamed from `followedFrom` on. */
+  add(symbol: JobSymbol, from: number, followedFrom = from): void {
+    this.#symbols.set(symbol.symbol, {
+      ...symbol,
+      since: from,
+      book: new MinuteBook(from),
+      followedFrom,
+      heardAt: followedFrom,
+    })
   }
 
   remove(symbol: string): void {

@@ -1,5 +1,5 @@
 import type { RunEventBus } from '../events.ts'
-import { floorTo, HOUR, MINUTE } from '../model/window.ts'
+import { ceilTo, floorTo, HOUR, MINUTE } from '../model/window.ts'
 import type { JobSymbol } from '../pipeline/job.ts'
 import type { Listing } from '../venue.ts'
 import type { LiveSymbols } from './live-symbols.ts'
@@ -46,25 +46,25 @@ export class Universe {
     const { symbols, venueNow, findChanges, release, onChange } = this.#options
     const now = floorTo(venueNow(), MINUTE)
     for (const { symbol, book } of symbols.all) if (book.endsAt < now - AFTERCARE) symbols.remove(symbol)
-    const streamed = symbols.all.filter(({ book }) => book.endsAt > now).map(({ symbol }) => symbol)
+    const streamed = namesOf(symbols)
     const { added, removed } = await findChanges(listing, streamed)
     if (this.#isDoubtful(removed, streamed) || (added.length === 0 && removed.length === 0)) return
     await release(removed.map(({ symbol }) => symbol))
     for (const { symbol, endedAt = now } of removed) {
       const book = symbols.find(symbol)?.book
-      if (book) book.endsAt = Math.min(now, floorTo(endedAt, MINUTE))
+      if (book) book.endsAt = Math.min(ceilTo(venueNow(), MINUTE), ceilTo(endedAt, MINUTE))
     }
     for (const symbol of added) {
       const book = symbols.find(symbol.symbol)?.book
       // One that comes back is wanted from where it was.
       if (book) book.endsAt = Number.POSITIVE_INFINITY
-      else symbols.add(symbol, Math.min(now, symbol.since ?? now))
+      else symbols.add(symbol, Math.min(now, symbol.since ?? now), venueNow())
     }
     this.#tell(
       added,
       removed.map(({ symbol }) => symbol),
     )
-    const names = symbols.all.filter(({ book }) => book.endsAt > now).map(({ symbol }) => symbol)
+    const names = namesOf(symbols)
     onChange(names, added)
   }
 
@@ -89,3 +89,7 @@ export class Universe {
     this.#options.events.emit('note', { message: told.join('; ') })
   }
 }
+
+/** Those that have not ended. */
+const namesOf = (symbols: LiveSymbols): string[] =>
+  symbols.all.filter(({ book }) => book.endsAt === Number.POSITIVE_INFINITY).map(({ symbol }) => symbol)
