@@ -215,6 +215,9 @@ describe('a budget in the database', () => {
   })
 })
 
+/** The half second after which a process goes on alone is a third of these short windows: a machine that stalls then shows. */
+const RARELY_LATE = { retry: 3 }
+
 describe('processes that spend one budget', () => {
   const LIMIT = 60
   const WINDOW = 1_500
@@ -292,30 +295,34 @@ describe('processes that spend one budget', () => {
   it.each([
     { name: 'all', isForAll: true, silentMs: 3 * WINDOW },
     { name: 'some', isForAll: false, silentMs: WINDOW - 400 },
-  ])('go on while the database is silent for $name of them, and do not exceed it', async (outage) => {
-    await using wire = new Wire()
-    await wire.open(database.url)
-    const scene = startScene(4 * WINDOW + outage.silentMs)
-    const runs = [0, 1, 2, 3].map(
-      async (holder) =>
-        await spend(
-          scene,
-          holder,
-          outage.isForAll || holder % 2 === 0 ? { url: wire.url, most: 3 } : { most: 3 },
-        ),
-    )
-    await sleep(2 * WINDOW)
-    wire.isSilent = true
-    const [silentAt] = [systemClock.now()]
-    await sleep(outage.silentMs)
-    wire.cut()
-    wire.isSilent = false
-    const spokeAt = systemClock.now()
-    await Promise.all(runs)
-    expect(heaviestWindow(scene.arrivals, WINDOW)).toBeLessThanOrEqual(LIMIT)
-    const during = scene.arrivals.filter(({ at }) => at > silentAt + 600 && at < spokeAt)
-    if (outage.isForAll) expect(new Set(during.map(({ holder }) => holder)).size).toBe(4)
-    expect(during.length).toBeGreaterThan(0)
-    expect(scene.arrivals.some(({ at }) => at > spokeAt + WINDOW)).toBe(true)
-  })
+  ])(
+    'go on while the database is silent for $name of them, and do not exceed it',
+    RARELY_LATE,
+    async (outage) => {
+      await using wire = new Wire()
+      await wire.open(database.url)
+      const scene = startScene(4 * WINDOW + outage.silentMs)
+      const runs = [0, 1, 2, 3].map(
+        async (holder) =>
+          await spend(
+            scene,
+            holder,
+            outage.isForAll || holder % 2 === 0 ? { url: wire.url, most: 3 } : { most: 3 },
+          ),
+      )
+      await sleep(2 * WINDOW)
+      wire.isSilent = true
+      const [silentAt] = [systemClock.now()]
+      await sleep(outage.silentMs)
+      wire.cut()
+      wire.isSilent = false
+      const spokeAt = systemClock.now()
+      await Promise.all(runs)
+      expect(heaviestWindow(scene.arrivals, WINDOW)).toBeLessThanOrEqual(LIMIT)
+      const during = scene.arrivals.filter(({ at }) => at > silentAt + 600 && at < spokeAt)
+      if (outage.isForAll) expect(new Set(during.map(({ holder }) => holder)).size).toBe(4)
+      expect(during.length).toBeGreaterThan(0)
+      expect(scene.arrivals.some(({ at }) => at > spokeAt + WINDOW)).toBe(true)
+    },
+  )
 })

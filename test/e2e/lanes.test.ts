@@ -104,17 +104,21 @@ describe('lanes', () => {
     expect(addresses).toEqual(new Set(['127.0.0.2']))
   }, 120_000)
 
-  it.each(SHARING)('share the work of $name, each from its own address', async (backfill) => {
-    await using world = await createWorld({ clock: NOW })
-    await using first = await startProxy('127.0.0.2')
-    await using second = await startProxy('127.0.0.3', PASSWORD)
-    const proxies = ['--proxies', `${first.url},${second.url}`, '--concurrency', '2']
-    const scope = { window: WINDOW }
-    expect((await world.run([...argsOf(backfill, scope), ...proxies])).code).toBe(0)
-    await expectCase(world, backfill, scope)
-    const addresses = new Set(askedOf(world, backfill).map(({ address }) => address))
-    expect(addresses).toEqual(new Set(['127.0.0.1', '127.0.0.2', '127.0.0.3']))
-  })
+  it.each(SHARING)(
+    'share the work of $name, each from its own address',
+    async (backfill) => {
+      await using world = await createWorld({ clock: NOW })
+      await using first = await startProxy('127.0.0.2')
+      await using second = await startProxy('127.0.0.3', PASSWORD)
+      const proxies = ['--proxies', `${first.url},${second.url}`, '--concurrency', '2']
+      const scope = { window: WINDOW }
+      expect((await world.run([...argsOf(backfill, scope), ...proxies])).code).toBe(0)
+      await expectCase(world, backfill, scope)
+      const addresses = new Set(askedOf(world, backfill).map(({ address }) => address))
+      expect(addresses).toEqual(new Set(['127.0.0.1', '127.0.0.2', '127.0.0.3']))
+    },
+    180_000,
+  )
 
   it.each(ELSEWHERE)('leave the own address out of $name where they are told to', async (backfill) => {
     await using world = await createWorld({ clock: NOW })

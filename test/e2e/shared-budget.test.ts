@@ -78,7 +78,7 @@ async function createCandleWorld(): Promise<World> {
   return world
 }
 
-const SLOW = { timeout: 170_000 }
+const SLOW = { timeout: 170_000, retry: 1 }
 const PATIENT = { interval: 20, timeout: 60_000 }
 
 describe.concurrent('three runs on one address', () => {
