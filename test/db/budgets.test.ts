@@ -215,7 +215,7 @@ describe('a budget in the database', () => {
   })
 })
 
-/** The half second after which a process goes on alone is a third of these short windows: a machine that stalls then shows. */
+/** When a silence ends, the first to be heard may be granted what the others, not heard yet, still spend by themselves. */
 const RARELY_LATE = { retry: 3 }
 
 describe('processes that spend one budget', () => {

@@ -78,7 +78,7 @@ async function createCandleWorld(): Promise<World> {
   return world
 }
 
-const SLOW = { timeout: 170_000, retry: 1 }
+const SLOW = { timeout: 240_000 }
 const PATIENT = { interval: 20, timeout: 60_000 }
 
 describe.concurrent('three runs on one address', () => {
@@ -126,7 +126,7 @@ describe.concurrent('three runs on one address', () => {
     const before = countAsked(world, KLINES)
     await vi.waitUntil(() => countAsked(world, KLINES).every((count, at) => count > (before[at] ?? 0) + 40), {
       ...PATIENT,
-      timeout: 90_000,
+      timeout: 150_000,
     })
     wire.cut()
     wire.isSilent = false

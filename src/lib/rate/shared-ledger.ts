@@ -6,6 +6,11 @@ import { type BudgetLedger, Ledger } from './ledger.ts'
 const LEAST_HOLDERS = 2
 /** Where nothing tells what others spend, the first word of the broker is worth this wait. */
 const FIRST_PATIENCE = 5_000
+/**
+ * Processes do not notice the same silence at the same moment, but within one word and the patience for its answer: until
+ * then another one may still spend what it was granted before.
+ */
+const NOTICED_WITHIN = 1_500
 
 /** How to reach the broker about one budget; `limit` may change. */
 export type OpenCreditLine = (limit: () => number) => CreditLine
@@ -69,7 +74,11 @@ export class SharedLedger implements BudgetLedger {
     const share = Math.max(1, Math.floor(limit / Math.max(LEAST_HOLDERS, answer?.holders ?? 0)))
     const wanted = Math.min(weight, share)
     const withShare = this.#ledger.waitWithin(share, wanted, now)
-    const shareAt = answer ? lostAt + windowMs : usedHeader ? lostAt : firstAskedAt + FIRST_PATIENCE
+    const shareAt = answer
+      ? lostAt + windowMs + NOTICED_WITHIN
+      : usedHeader
+        ? lostAt
+        : firstAskedAt + FIRST_PATIENCE
     if (now >= shareAt) return withShare
     const had = answer?.fallback ?? 0
     const withHad = had < wanted ? Number.POSITIVE_INFINITY : this.#ledger.waitWithin(had, wanted, now)
