@@ -13,8 +13,8 @@ if (major < 24) {
 }
 
 // `void`, not `await`: with await, `perpctl errors | head` would end with exit code 13.
-void import('../dist/main.js').then(
-  (main) => main.main(process.argv.slice(2), import.meta.url),
+void Promise.all([import('../dist/main.js'), import('../package.json', { with: { type: 'json' } })]).then(
+  ([main, program]) => main.main(process.argv.slice(2), program.default),
   (error) => {
     const isUnbuilt = error.code === 'ERR_MODULE_NOT_FOUND' && /dist.main\.js/.test(error.message)
     console.error(isUnbuilt ? 'perpctl is not built yet: run `npm start -- --help` once.' : error)

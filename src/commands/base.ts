@@ -1,6 +1,6 @@
 import { Command, type Interfaces } from '@oclif/core'
 import kleur from 'kleur'
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { type FoundSetting, readSettings } from '../lib/config/read.ts'
 import { commonSettings, ENVIRONMENT_ONLY } from '../lib/config/settings.ts'
 

@@ -41,7 +41,7 @@ function describe(error: Error, command: string): Told {
       code: 'usage',
       exit: EXIT.usage,
       message: first,
-      hint: `see perpctl ${command.replaceAll(':', ' ')} --help`,
+      hint: `see ${['perpctl', ...command.split(':'), '--help'].filter((word) => word !== '').join(' ')}`,
     }
   }
   const hint = 'this is a bug in perpctl: run it again with --log-level debug and report what it prints'

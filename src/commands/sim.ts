@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { Flags } from '@oclif/core'
-import { z } from 'zod'
+import * as z from 'zod'
 import { factor, instant, wholeNumber } from '../lib/config/fields.ts'
 import { resolveInstant } from '../lib/config/instants.ts'
 import { commonSettings } from '../lib/config/settings.ts'

@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Sql } from '../../db/connect.ts'
 import type { MigrationState } from '../../db/migrate.ts'
 import { commonSettings } from '../../lib/config/settings.ts'

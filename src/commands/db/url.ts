@@ -1,9 +1,8 @@
 import { Flags } from '@oclif/core'
-import { z } from 'zod'
+import * as z from 'zod'
 import { withDatabase } from '../../db/database-url.ts'
 import { commonSettings } from '../../lib/config/settings.ts'
 import { EXIT } from '../../lib/errors.ts'
-import { SIM_DATABASE } from '../database.ts'
 import { EmbeddedCommand } from './embedded-command.ts'
 
 const urlSettings = commonSettings.extend({ sim: z.boolean().default(false) })
@@ -28,6 +27,7 @@ Whoever has the url can read and change everything in the database.`
   protected override async perform(): Promise<number> {
     const settings = await this.settings(urlSettings)
     const { ensureEmbedded } = await import('../../db/embedded/ensure.ts')
+    const { SIM_DATABASE } = await import('../database.ts')
     this.tellOtherDatabase(settings)
     const { url } = await ensureEmbedded(settings.home, {
       signal: this.signal,

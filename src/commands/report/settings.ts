@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { instant, symbols, wholeNumber } from '../../lib/config/fields.ts'
 import { commonSettings } from '../../lib/config/settings.ts'
 

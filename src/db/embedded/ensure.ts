@@ -60,7 +60,7 @@ async function bringUp(layout: Layout, { signal, note = () => {} }: EnsureOption
   await limitLog(layout.logFile)
   let postmaster = await settle(layout, signal)
   if (!postmaster) {
-    const means = { binaries: await findBinaries(layout, user), user, signal }
+    const means = { binaries: await findBinaries(layout, user, note), user, signal }
     await initialise(layout, means, note)
     note(`starting the embedded PostgreSQL ${means.binaries.version}${user ? ` as user ${user.name}` : ''}`)
     postmaster = await startServer(layout, means)

@@ -1,5 +1,5 @@
-import { chmod, chown, mkdir, open, rename, stat, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { chmod, chown, mkdir, open, readdir, rename, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { ConfigurationError, DatabaseError } from '../../lib/errors.ts'
 
 const DENIED = ['EACCES', 'EPERM', 'EROFS']
@@ -90,5 +90,15 @@ export async function exists(path: string): Promise<boolean> {
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error))) return false
     throw error
+  }
+}
+
+/** Programs and libraries for whoever runs them; whatever is in a folder `bin` is a program. */
+export async function openToAll(folder: string): Promise<void> {
+  await chmod(folder, 0o755)
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (entry.isSymbolicLink()) continue
+    const isProgram = entry.isDirectory() || basename(entry.parentPath) === 'bin'
+    await chmod(join(entry.parentPath, entry.name), isProgram ? 0o755 : 0o644)
   }
 }

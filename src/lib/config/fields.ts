@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { parseInstant } from './instants.ts'
 
 /** Fields as a user writes them: every one takes text (or a switch) and says in one phrase what it expects. */

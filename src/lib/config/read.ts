@@ -1,4 +1,4 @@
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { ConfigurationError, UsageError } from '../errors.ts'
 
 /** One setting as found: its value and the name by which the user knows it (`--since` or `PERPCTL_SINCE`). */

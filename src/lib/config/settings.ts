@@ -1,5 +1,5 @@
 import envPaths from 'env-paths'
-import { z } from 'zod'
+import * as z from 'zod'
 import {
   databaseUrl,
   duration,

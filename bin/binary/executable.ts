@@ -1,0 +1,78 @@
+import { copyFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { bundleEntry, bundleProgram } from './bundle.ts'
+import { collectLicenses } from './licenses.ts'
+import { findPlatform } from './packages.ts'
+import { inRoot } from './paths.ts'
+import { packPostgres } from './postgres.ts'
+import { run } from './run.ts'
+import { makeSbom } from './sbom.ts'
+import { HOST, type Target } from './targets.ts'
+
+/** The file and what it is made of, in bytes. */
+export interface Made {
+  readonly path: string
+  readonly parts: Readonly<Record<string, number>>
+}
+
+const NODE_FLAGS = ['--disable-warning=ExperimentalWarning']
+
+/** Makes `output` and, beside it, its licences and its bill of materials. `work` holds what goes in. */
+export async function makeExecutable(target: Target, output: string, work: string): Promise<Made> {
+  mkdirSync(work, { recursive: true })
+  const platform = findPlatform(target)
+  const at = (name: string): string => join(work, name)
+  const node = join(platform.node, 'bin', `node${target.suffix}`)
+
+  await bundleEntry(at('entry.cjs'))
+  const metafile = await bundleProgram(at('program.cjs'))
+  const { bytes, listing } = packPostgres(platform.postgres)
+  writeFileSync(at('postgres.zst'), bytes)
+  writeFileSync(at('postgres.json'), JSON.stringify(listing))
+  writeFileSync(at('licenses.txt'), collectLicenses(metafile, platform))
+  writeFileSync(at('sbom.json'), makeSbom(metafile, target, listing.version))
+  const names = ['program.cjs', 'postgres.zst', 'postgres.json', 'licenses.txt']
+  if (target.name === HOST) {
+    compileAhead(node, at('program.cjs'), at('program.cache'))
+    names.push('program.cache')
+  }
+
+  const assets = Object.fromEntries(names.map((name) => [name, at(name)]))
+  writeFileSync(at('sea.json'), JSON.stringify(seaConfig({ node, output, main: at('entry.cjs'), assets })))
+  run(process.execPath, ['--build-sea', at('sea.json')])
+  if (process.platform === 'darwin') run('codesign', ['--sign', '-', '--force', output])
+  copyFileSync(at('licenses.txt'), `${output}.licenses.txt`)
+  copyFileSync(at('sbom.json'), `${output}.cdx.json`)
+  const sizes = ['entry.cjs', ...names].map((name) => [name, statSync(at(name)).size])
+  return { path: output, parts: { node: statSync(node).size, ...Object.fromEntries(sizes) } }
+}
+
+interface Seeds {
+  readonly node: string
+  readonly output: string
+  readonly main: string
+  readonly assets: Readonly<Record<string, string>>
+}
+
+function seaConfig({ node, output, main, assets }: Seeds): object {
+  return {
+    main,
+    output,
+    executable: node,
+    assets,
+    disableExperimentalSEAWarning: true,
+    execArgv: NODE_FLAGS,
+    // What NODE_OPTIONS says is meant for other programs.
+    execArgvExtension: 'none',
+  }
+}
+
+/** Where the executable runs here, it is compiled here too: no start has to do it. */
+function compileAhead(node: string, program: string, output: string): void {
+  const environment = { PATH: process.env.PATH ?? '', HOME: join(output, '..'), TZ: 'UTC' }
+  run(
+    node,
+    [...NODE_FLAGS, inRoot('bin', 'binary', 'warm-up.js'), program, output, inRoot('package.json')],
+    environment,
+  )
+}
