@@ -67,12 +67,19 @@ function seaConfig({ node, output, main, assets }: Seeds): object {
   }
 }
 
-/** Where the executable runs here, it is compiled here too: no start has to do it. */
+/** Where the executable runs here, it is compiled here too, and no start has to do it. The seed makes the same bytes each time. */
 function compileAhead(node: string, program: string, output: string): void {
   const environment = { PATH: process.env.PATH ?? '', HOME: join(output, '..'), TZ: 'UTC' }
   run(
     node,
-    [...NODE_FLAGS, inRoot('bin', 'binary', 'warm-up.js'), program, output, inRoot('package.json')],
+    [
+      '--random-seed=1',
+      ...NODE_FLAGS,
+      inRoot('bin', 'binary', 'warm-up.js'),
+      program,
+      output,
+      inRoot('package.json'),
+    ],
     environment,
   )
 }

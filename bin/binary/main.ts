@@ -19,13 +19,15 @@ function chooseTarget(name: string): Target {
   return target
 }
 
-const { values } = parseArgs({ options: { target: { type: 'string', default: HOST } } })
+const { values } = parseArgs({
+  options: { target: { type: 'string', default: HOST }, output: { type: 'string' } },
+})
 const target = chooseTarget(values.target)
-const isHost = target.name === HOST
-const output = inRoot('dist', `perpctl${isHost ? '' : `-${target.name}`}${target.suffix}`)
+const name = `perpctl${target.name === HOST ? '' : `-${target.name}`}${target.suffix}`
+const output = values.output ?? inRoot('dist', name)
 const { path, parts } = await makeExecutable(target, output, `${CACHE}/${target.name}`)
 const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex')
-const of = Object.entries(parts).map(([name, size]) => `${name} ${megabytes(size)}`)
+const of = Object.entries(parts).map(([part, size]) => `${part} ${megabytes(size)}`)
 process.stderr.write(
   `perpctl: ${path}, ${megabytes(statSync(path).size)} (${of.join(', ')})\nsha256 ${sha256}\n`,
 )

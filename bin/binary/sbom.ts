@@ -18,13 +18,8 @@ interface Bom {
   readonly dependencies: readonly { readonly ref: string; readonly dependsOn: readonly string[] }[]
 }
 
-const NPM_SBOM = [
-  'sbom',
-  '--package-lock-only',
-  '--omit=dev',
-  '--sbom-format=cyclonedx',
-  '--sbom-type=application',
-]
+/** Of everything that is installed: leaving out development here also leaves out what both use. */
+const NPM_SBOM = ['sbom', '--package-lock-only', '--sbom-format=cyclonedx', '--sbom-type=application']
 
 /** What is in an executable, in CycloneDX: npm's own bill, without what is not bundled, with what is no dependency. */
 export function makeSbom(metafile: Metafile, target: Target, postgresVersion: string): string {
@@ -32,13 +27,8 @@ export function makeSbom(metafile: Metafile, target: Target, postgresVersion: st
   const inside = new Set(listPackages(metafile).map(({ name, version }) => `${name}@${version}`))
   const packed = `${target.postgres}@${postgresVersion}`
   const natives = listNatives(postgresVersion)
-  const components = [
-    ...bom.components.filter((each) => {
-      const id = `${each.name}@${each.version}`
-      return inside.has(id) || id === packed
-    }),
-    ...natives,
-  ]
+  const found = new Map(bom.components.map((each) => [`${each.name}@${each.version}`, each]))
+  const components = [...[...inside, packed].map((id) => found.get(id) ?? fail(id)), ...natives]
   const refs = new Set(components.map((each) => each['bom-ref']))
   const root = { ...bom.metadata.component, name: 'perpctl' }
   const dependencies = bom.dependencies
@@ -56,6 +46,10 @@ export function makeSbom(metafile: Metafile, target: Target, postgresVersion: st
   const serial = uuidOf(JSON.stringify(body))
   const head = { bomFormat: 'CycloneDX', specVersion: '1.5', serialNumber: `urn:uuid:${serial}`, version: 1 }
   return `${JSON.stringify({ ...head, ...body }, null, 2)}\n`
+}
+
+function fail(id: string): never {
+  throw new Error(`${id} is in the executable, but not in npm's bill of materials`)
 }
 
 function listNatives(postgresVersion: string) {

@@ -10,6 +10,7 @@ import DbStatus from './db/status.ts'
 import DbStop from './db/stop.ts'
 import DbUrl from './db/url.ts'
 import Errors from './errors.ts'
+import Licenses from './licenses.ts'
 import Sim from './sim.ts'
 import Status from './status.ts'
 import Stream from './stream.ts'
@@ -27,6 +28,7 @@ export const COMMANDS: Readonly<Record<string, Command.Class>> = {
   'db:stop': DbStop,
   'db:url': DbUrl,
   errors: Errors,
+  licenses: Licenses,
   sim: Sim,
   status: Status,
   stream: Stream,
