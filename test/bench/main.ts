@@ -7,12 +7,13 @@ import { measureLimits } from './limits.ts'
 import { measureLoad } from './load.ts'
 import { measureMemory } from './memory.ts'
 import { measureRepeat } from './repeat.ts'
+import { measureStart } from './start.ts'
 import { measureStatistics } from './statistics.ts'
 import { measureStream } from './stream.ts'
 import { measureTakerVolume } from './taker-volume.ts'
 
 /**
- * `npm run bench -- [--only a,b,c,d,e,f,g,h] [--quick]`: one JSON object on stdout, a table on stderr. Everything stays
+ * `npm run bench -- [--only a,b,c,d,e,f,g,h,i] [--quick]`: one JSON object on stdout, a table on stderr. Everything stays
  * on loopback and is gone afterwards. About seventeen minutes in all. `--quick` leaves out eight of waits for the
  * simulated venue's limits (a and f) and six of streams (h).
  */
@@ -28,6 +29,7 @@ const PARTS: Readonly<Record<string, (ground: Ground, options: Options) => Promi
   f: measureStatistics,
   g: measureTakerVolume,
   h: measureStream,
+  i: measureStart,
 }
 
 const { values } = parseArgs({
