@@ -9,6 +9,8 @@ import {
   partNames,
   proxies,
   symbols,
+  tvMethod,
+  venueName,
   venueUrl,
   wholeNumber,
 } from './fields.ts'
@@ -37,7 +39,7 @@ export type VenueUrls = z.output<typeof venueUrlSettings>
 
 /** What every command knows that fetches from a venue. */
 const runSettings = commonSettings.extend(venueUrlSettings.shape).extend({
-  venue: z.string().default('binance'),
+  venue: venueName.default('binance'),
   symbols: symbols.optional(),
   proxies: proxies.default([]),
   direct: z.boolean().default(true),
@@ -57,7 +59,7 @@ export const backfillSettings = runSettings.extend({
     .refine((value) => value !== 'listing', 'expected a date or how long ago; listing goes with --since')
     .optional(),
   refetch: z.boolean().default(false),
-  tvMethod: z.enum(['weighted', 'exact'], { error: 'expected weighted or exact' }).default('weighted'),
+  tvMethod: tvMethod.default('weighted'),
   skip: partNames.default([]),
   dryRun: z.boolean().default(false),
 })
