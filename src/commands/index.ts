@@ -4,6 +4,7 @@ import BackfillLq from './backfill/lq.ts'
 import BackfillOhlcv from './backfill/ohlcv.ts'
 import BackfillOiLsr from './backfill/oi-lsr.ts'
 import BackfillRsiTv from './backfill/rsi-tv.ts'
+import Completion from './completion.ts'
 import DbMigrate from './db/migrate.ts'
 import DbStart from './db/start.ts'
 import DbStatus from './db/status.ts'
@@ -21,6 +22,7 @@ export const COMMANDS: Readonly<Record<string, Command.Class>> = {
   'backfill:ohlcv': BackfillOhlcv,
   'backfill:oi-lsr': BackfillOiLsr,
   'backfill:rsi-tv': BackfillRsiTv,
+  completion: Completion,
   'db:migrate': DbMigrate,
   'db:start': DbStart,
   'db:status': DbStatus,

@@ -13,6 +13,10 @@ export const TV_METHODS = ['weighted', 'exact'] as const
 export const PART_NAMES = ['ohlcv', 'oi-lsr', 'lq', 'rsi-tv'] as const
 export type PartName = (typeof PART_NAMES)[number]
 
+/** Shells that `completion` writes a script for. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const
+export type Shell = (typeof SHELLS)[number]
+
 /** `error, warn, info or debug`. */
 export const orWords = (words: readonly string[]): string =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
