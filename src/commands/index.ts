@@ -11,6 +11,7 @@ import DbStatus from './db/status.ts'
 import DbStop from './db/stop.ts'
 import DbUrl from './db/url.ts'
 import Errors from './errors.ts'
+import Man from './man.ts'
 import Sim from './sim.ts'
 import Status from './status.ts'
 import Stream from './stream.ts'
@@ -29,6 +30,7 @@ export const COMMANDS: Readonly<Record<string, Command.Class>> = {
   'db:stop': DbStop,
   'db:url': DbUrl,
   errors: Errors,
+  man: Man,
   sim: Sim,
   status: Status,
   stream: Stream,

@@ -114,7 +114,8 @@ function actionOf(values: Values): string {
     case 'file':
       return '_files'
     case 'folder':
-      return '_files -/'
+      // `_files -/` would fall back to files where there is no folder.
+      return '_path_files -/'
     case 'some':
       return `_sequence compadd - ${wordsOf(values.words)}`
     default:
