@@ -94,7 +94,7 @@ export function buildModel({ bin, version, summary, topics, commands }: Source):
     rootFlags: [HELP, VERSION],
     topics: topics
       .filter((topic) => shown.some(([id]) => id.startsWith(`${topic.name}:`)))
-      .map((topic) => ({ name: topic.name, summary: topic.description ?? '' }))
+      .map((topic) => ({ name: topic.name, summary: topic.description?.split('\n')[0] ?? '' }))
       .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     commands: shown.map(([id, command]) => modelCommand(id.replaceAll(':', ' '), command, bin)),
   }
@@ -104,7 +104,7 @@ function modelCommand(name: string, command: Command.Class, bin: string): Comman
   const flags: Interfaces.FlagInput = { ...command.flags, ...command.baseFlags }
   const args = Object.entries(command.args ?? {}).filter(([, arg]) => !arg.hidden)
   const render = (text: string): string =>
-    text.replaceAll('<%= config.bin %>', bin).replaceAll('<%= command.id %>', name)
+    text.replaceAll('<%= config.bin %>', bin).replaceAll('<%= command.id %>', name).replace(/^\$ /, '')
   return {
     name,
     summary: command.summary ?? '',

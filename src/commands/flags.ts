@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core'
-import { LOG_LEVELS, PART_NAMES, TV_METHODS, VENUE_NAMES } from '../lib/config/choices.ts'
+import { LOG_LEVELS, orWords, PART_NAMES, TV_METHODS, VENUE_NAMES } from '../lib/config/choices.ts'
 import { FILE, FOLDER, oneOf, someOf, suggest, textFlag } from './values.ts'
 
 /** Every flag has a variable; values stay text here and are checked together by `lib/config`. */
@@ -27,8 +27,8 @@ export const commonFlags = {
   'log-level': textFlag({
     ...GLOBAL,
     env: 'PERPCTL_LOG_LEVEL',
-    helpValue: LOG_LEVELS.join('|'),
-    description: 'what goes to the log (default info)',
+    helpValue: 'LEVEL',
+    description: `what goes to the log: ${orWords(LOG_LEVELS)} (default info)`,
     values: oneOf(LOG_LEVELS),
   }),
   'log-file': textFlag({

@@ -11,8 +11,7 @@ man and mandoc read.`)
     { description: 'Read it', command: '<%= config.bin %> <%= command.id %> | man -l -' },
     {
       description: 'Install it, for man perpctl',
-      command:
-        'mkdir -p ~/.local/share/man/man1 && <%= config.bin %> <%= command.id %> > ~/.local/share/man/man1/perpctl.1',
+      command: '<%= config.bin %> <%= command.id %> > ~/.local/share/man/man1/perpctl.1',
     },
   ]
 

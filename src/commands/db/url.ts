@@ -15,10 +15,10 @@ export default class DbUrl extends EmbeddedCommand {
     paragraphs(`For psql and any other client on this machine. Starts the server if it does not run, so that the url works.
 Whoever has the url can read and change everything in the database.`)
   static override examples = [
-    { description: 'Look into the database', command: 'psql "$(<%= config.bin %> <%= command.id %>)"' },
+    { description: 'Look into the database', command: '$ psql "$(<%= config.bin %> <%= command.id %>)"' },
     {
       description: 'Save it to a file',
-      command: 'pg_dump "$(<%= config.bin %> <%= command.id %>)" > perpctl.sql',
+      command: '$ pg_dump "$(<%= config.bin %> <%= command.id %>)" > perpctl.sql',
     },
   ]
 

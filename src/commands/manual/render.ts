@@ -91,6 +91,6 @@ function describeFlag(flag: FlagModel): string {
   return tagged(`${names}${label}`, escapeRoff(description))
 }
 
-/** The first one of each command: what it is for. */
-const showExample = ({ examples: [first] }: CommandModel): string[] =>
-  first ? [`${escapeRoff(first.description)}:\n${verbatim([`$ ${first.command}`])}`] : []
+/** The first one of each command, under what the command does. */
+const showExample = ({ summary, examples: [first] }: CommandModel): string[] =>
+  first ? [`${escapeRoff(summary)}:\n${verbatim([`$ ${first.command}`])}`] : []
