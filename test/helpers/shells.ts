@@ -65,8 +65,16 @@ _perpctl
 
 const fish = (line: string): Invocation => ({
   program: 'fish',
-  args: ['--no-config', '-c', `source ./_perpctl; complete -C ${quote(line)} | string replace -r '\\t.*' ''`],
+  args: [
+    '--no-config',
+    '-c',
+    `source ./_perpctl; complete -C ${quote(line)} | string replace -r '\\t.*' ''; true`,
+  ],
 })
+
+/** Where zsh notes which functions it has: finding them takes it a second, once. */
+const DUMP = join(tmpdir(), `perpctl-zcompdump-${process.pid}`)
+process.once('exit', () => rmSync(DUMP, { force: true }))
 
 /**
  * zsh completes only in its line editor: one runs behind a pseudo terminal, in which `compadd` says what it was
@@ -74,7 +82,7 @@ const fish = (line: string): Invocation => ({
  */
 const ZSH_INNER = `
 PROMPT= ; unsetopt prompt_sp
-autoload -Uz compinit; compinit -u -D
+autoload -Uz compinit; compinit -u -C -d ${quote(DUMP)}
 source ./_perpctl
 bindkey '^I' complete-word
 zstyle ':completion:*' insert-tab false

@@ -56,7 +56,7 @@ function __perpctl_list --description 'The words that are not in the list yet, e
     set -l value (commandline -ct | string replace -r -- '^--[^=]*=' '')
     set -l have (string match -r -- '^.*,' $value)
     for word in $argv
-        contains -- $word (string split , -- "$have"); or echo $have$word
+        contains -- $word (string split , -- "$have"); or echo "$have$word"
     end
 end
 `
