@@ -10,7 +10,7 @@ export default class Completion extends BaseCommand {
     paragraphs(`The script says in its first lines how to install it. It knows the commands of this
 version: print it again after an update. Nothing of perpctl is started when TAB is pressed.`)
   static override examples = [
-    { description: 'bash, for this shell', command: '$ source <(<%= config.bin %> <%= command.id %> bash)' },
+    { description: 'bash, for this shell', command: '$ eval "$(<%= config.bin %> <%= command.id %> bash)"' },
     {
       description: 'zsh, for every new shell, where ~/.zfunc is in fpath',
       command: '<%= config.bin %> <%= command.id %> zsh > ~/.zfunc/_perpctl',
@@ -30,7 +30,7 @@ version: print it again after an update. Nothing of perpctl is started when TAB 
     const shell = SHELLS.find((name) => name === args.shell)
     if (shell === undefined) {
       throw new UsageError(`no shell given: expected one of ${SHELLS.join(', ')}`, {
-        hint: 'for example: source <(perpctl completion bash)',
+        hint: 'for example: eval "$(perpctl completion bash)"',
       })
     }
     const { readModel } = await import('./read-model.ts')

@@ -28,7 +28,7 @@ const header = ({ bin, version }: CliModel): string => `# bash completion for ${
 #
 # To have it in every new shell, either add this line to ~/.bashrc:
 #
-#   source <(${bin} completion bash)
+#   eval "$(${bin} completion bash)"
 #
 # or, where the package bash-completion is installed, write it once where that looks for it:
 #
