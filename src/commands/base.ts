@@ -17,6 +17,8 @@ const toCamelCase = (name: string): string =>
  */
 export abstract class BaseCommand extends Command {
   static override baseFlags: Interfaces.FlagInput = commonFlags
+  /** All flags in one line tell nobody anything: they are listed below it. */
+  static override usage: string | string[] = '[FLAGS]'
 
   /** Whether an error is to be an object on stdout; known before the settings are. */
   #isJson = false

@@ -5,6 +5,17 @@ import { createPaint } from '../lib/text/paint.ts'
 import { BaseCommand } from './base.ts'
 import { stdoutClosed } from './output.ts'
 import { type ErrorsSettings, errorsSettings } from './report/settings.ts'
+import { suggest, textFlag } from './values.ts'
+
+/** Of many: what a failure is called where it happens. */
+const WELL_KNOWN_TYPES = [
+  'bad_row',
+  'disconnect',
+  'http_429',
+  'payload',
+  'request_failed',
+  'venue_refused',
+] as const
 
 export default class Errors extends BaseCommand {
   static override summary = 'Show what went wrong'
@@ -34,17 +45,24 @@ export default class Errors extends BaseCommand {
       helpValue: 'BTCUSDT',
       description: 'of this symbol',
     }),
-    type: Flags.string({
+    type: textFlag({
       env: 'PERPCTL_ERRORS_TYPE',
       helpValue: 'TYPE',
       description: 'of this type: bad_row, payload …',
+      values: suggest(...WELL_KNOWN_TYPES),
     }),
-    since: Flags.string({
+    since: textFlag({
       env: 'PERPCTL_ERRORS_SINCE',
       helpValue: 'WHEN',
       description: 'from: 1h, 7d, 2026-02-01',
+      values: suggest('1h', '24h', '7d'),
     }),
-    until: Flags.string({ env: 'PERPCTL_ERRORS_UNTIL', helpValue: 'WHEN', description: 'to, exclusive' }),
+    until: textFlag({
+      env: 'PERPCTL_ERRORS_UNTIL',
+      helpValue: 'WHEN',
+      description: 'to, exclusive',
+      values: suggest('1h', '24h', '7d'),
+    }),
     limit: Flags.string({
       env: 'PERPCTL_ERRORS_LIMIT',
       helpValue: 'N',

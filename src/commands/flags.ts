@@ -1,15 +1,22 @@
 import { Flags } from '@oclif/core'
+import { LOG_LEVELS, orWords, PART_NAMES, TV_METHODS, VENUE_NAMES } from '../lib/config/choices.ts'
+import { FILE, FOLDER, oneOf, someOf, suggest, textFlag } from './values.ts'
 
 /** Every flag has a variable; values stay text here and are checked together by `lib/config`. */
+
+/** Of a window that ends now, and points in time at which one may end. */
+const ENDS = ['1h', '12h', '7d', '30d'] as const
+const BEGINNINGS = ['listing', ...ENDS] as const
 
 const GLOBAL = { helpGroup: 'GLOBAL' } as const
 
 export const commonFlags = {
-  home: Flags.string({
+  home: textFlag({
     ...GLOBAL,
     env: 'PERPCTL_HOME',
     helpValue: 'FOLDER',
     description: 'where perpctl keeps its data (embedded PostgreSQL, logs)',
+    values: FOLDER,
   }),
   'database-url': Flags.string({
     ...GLOBAL,
@@ -17,17 +24,19 @@ export const commonFlags = {
     helpValue: 'URL',
     description: 'PostgreSQL to use instead of the embedded one',
   }),
-  'log-level': Flags.string({
+  'log-level': textFlag({
     ...GLOBAL,
     env: 'PERPCTL_LOG_LEVEL',
-    helpValue: 'error|warn|info|debug',
-    description: 'what goes to the log (default info)',
+    helpValue: 'LEVEL',
+    description: `what goes to the log: ${orWords(LOG_LEVELS)} (default info)`,
+    values: oneOf(LOG_LEVELS),
   }),
-  'log-file': Flags.string({
+  'log-file': textFlag({
     ...GLOBAL,
     env: 'PERPCTL_LOG_FILE',
     helpValue: 'FILE',
     description: 'append the log to this file',
+    values: FILE,
   }),
   json: Flags.boolean({
     ...GLOBAL,
@@ -43,16 +52,18 @@ export const commonFlags = {
   }),
 }
 
-export const venueFlag = Flags.string({
+export const venueFlag = textFlag({
   env: 'PERPCTL_VENUE',
-  helpValue: 'binance',
+  helpValue: VENUE_NAMES.join('|'),
   description: 'the exchange (default binance)',
+  values: oneOf(VENUE_NAMES),
 })
-export const symbolsFlag = Flags.string({
+export const symbolsFlag = textFlag({
   char: 's',
   env: 'PERPCTL_SYMBOLS',
   helpValue: 'A,B|all',
   description: 'symbols separated by commas, or all: the tradable USDT perpetuals',
+  values: suggest('all'),
 })
 
 export const SYMBOLS_HINT =
@@ -67,32 +78,31 @@ const periodFlag = Flags.string({
 /** Of the RSI and of taker volume. */
 export const indicatorFlags = {
   period: periodFlag,
-  'tv-method': Flags.string({
+  'tv-method': textFlag({
     env: 'PERPCTL_TV_METHOD',
-    helpValue: 'weighted|exact',
+    helpValue: TV_METHODS.join('|'),
     description:
       "taker volume: five minutes spread by volume (weighted, default), or the candles' own split (exact)",
+    values: oneOf(TV_METHODS),
   }),
 }
 
 export const skipFlags = {
-  skip: Flags.string({
+  skip: textFlag({
     env: 'PERPCTL_SKIP',
     helpValue: 'PART,PART',
-    description: 'leave out some of ohlcv, oi-lsr, lq, rsi-tv',
+    description: `leave out some of ${PART_NAMES.join(', ')}`,
+    values: someOf(PART_NAMES),
   }),
 }
 
-const venueFlags = {
-  venue: venueFlag,
-  symbols: symbolsFlag,
-}
-
 const laneFlags = {
-  proxies: Flags.string({
+  venue: venueFlag,
+  proxies: textFlag({
     env: 'PERPCTL_PROXIES',
     helpValue: 'URL,URL',
     description: 'http://user:pass@host:port or socks5://…; each is a lane with a budget of its own',
+    values: suggest('direct'),
   }),
   direct: Flags.boolean({
     env: 'PERPCTL_DIRECT',
@@ -105,20 +115,23 @@ const laneFlags = {
     helpValue: '1-256',
     description: 'requests in flight per lane (default 16)',
   }),
-  'db-timeout': Flags.string({
+  'db-timeout': textFlag({
     env: 'PERPCTL_DB_TIMEOUT',
     helpValue: '5m',
     description: 'how long to wait for a database that has gone away (default 5m)',
+    values: suggest('1m', '5m', '1h'),
   }),
-  'request-timeout': Flags.string({
+  'request-timeout': textFlag({
     env: 'PERPCTL_REQUEST_TIMEOUT',
     helpValue: '15s',
     description: 'how long one request may take (default 15s)',
+    values: suggest('15s', '30s', '1m'),
   }),
-  'venue-timeout': Flags.string({
+  'venue-timeout': textFlag({
     env: 'PERPCTL_VENUE_TIMEOUT',
     helpValue: '1m',
     description: 'no answer over any lane for this long ends the run with exit code 75 (default 1m)',
+    values: suggest('1m', '5m', '1h'),
   }),
 }
 
@@ -127,26 +140,28 @@ const simFlags = {
     env: 'PERPCTL_SIM',
     description: 'run against a built-in simulated venue, in a database of its own',
   }),
-  'sim-data': Flags.string({
+  'sim-data': textFlag({
     env: 'PERPCTL_SIM_DATA',
     helpValue: 'FOLDER',
     description: 'with --sim: serve the recorded candles of this folder',
+    values: FOLDER,
   }),
 }
 
 export const backfillFlags = {
-  ...venueFlags,
-  since: Flags.string({
+  symbols: symbolsFlag,
+  since: textFlag({
     env: 'PERPCTL_SINCE',
     helpValue: 'WHEN',
     description: 'from: 2026-02-01, 30d, 12h or listing (default 30d)',
+    values: suggest(...BEGINNINGS),
   }),
-  until: Flags.string({
+  until: textFlag({
     env: 'PERPCTL_UNTIL',
     helpValue: 'WHEN',
     description: 'to, exclusive (default: now, kept up until the newest closed minute is in)',
+    values: suggest(...ENDS),
   }),
-  ...laneFlags,
   refetch: Flags.boolean({
     env: 'PERPCTL_REFETCH',
     description: 'ask again for what is already covered; what the venue has corrected is replaced',
@@ -156,24 +171,28 @@ export const backfillFlags = {
     description: 'print the plan (windows, requests, weight, time) and write nothing',
   }),
   ...simFlags,
+  ...laneFlags,
 }
 
 export const streamFlags = {
-  ...venueFlags,
-  since: Flags.string({
+  symbols: symbolsFlag,
+  since: textFlag({
     env: 'PERPCTL_STREAM_SINCE',
     helpValue: 'WHEN',
     description: 'first fill history from here on (default: holes of the last 30 days in what is stored)',
+    values: suggest(...BEGINNINGS),
   }),
-  heartbeat: Flags.string({
+  heartbeat: textFlag({
     env: 'PERPCTL_HEARTBEAT',
     helpValue: '60s',
     description: 'between two lines that tell what came (default 60s)',
+    values: suggest('10s', '60s', '5m'),
   }),
-  for: Flags.string({
+  for: textFlag({
     env: 'PERPCTL_STREAM_FOR',
     helpValue: '1h',
     description: 'stop by itself after this long (default: never)',
+    values: suggest('1h', '12h', '24h'),
   }),
   rsi: Flags.boolean({
     env: 'PERPCTL_RSI',
@@ -186,30 +205,34 @@ export const streamFlags = {
     env: 'PERPCTL_OI_POLL',
     description: 'ask for open interest once a minute (weight 1 for each symbol)',
   }),
-  recheck: Flags.string({
+  recheck: textFlag({
     env: 'PERPCTL_RECHECK',
     helpValue: '1h',
     description: 'ask so often once more for what was closed since, and correct it; 0s: never (default 1h)',
+    values: suggest('0s', '1h', '6h'),
   }),
-  'stall-timeout': Flags.string({
+  'stall-timeout': textFlag({
     env: 'PERPCTL_STALL_TIMEOUT',
     helpValue: '15s',
     description: 'no data for this long on an open connection: connect anew (default 15s)',
+    values: suggest('15s', '30s', '1m'),
   }),
-  'reconnect-max': Flags.string({
+  'reconnect-max': textFlag({
     env: 'PERPCTL_RECONNECT_MAX',
     helpValue: '30s',
     description: 'the longest pause between two tries to connect (default 30s)',
+    values: suggest('30s', '1m', '5m'),
   }),
   takeover: Flags.boolean({
     env: 'PERPCTL_TAKEOVER',
     description: 'end another stream of the same symbols and go on in its place',
   }),
-  ...laneFlags,
   ...simFlags,
-  'sim-rate': Flags.string({
+  'sim-rate': textFlag({
     env: 'PERPCTL_SIM_RATE',
     helpValue: 'FACTOR',
     description: 'with --sim: how fast the time of the venue runs (default 1)',
+    values: suggest('1', '60', '720'),
   }),
+  ...laneFlags,
 }

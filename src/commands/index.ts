@@ -4,6 +4,7 @@ import BackfillLq from './backfill/lq.ts'
 import BackfillOhlcv from './backfill/ohlcv.ts'
 import BackfillOiLsr from './backfill/oi-lsr.ts'
 import BackfillRsiTv from './backfill/rsi-tv.ts'
+import Completion from './completion.ts'
 import DbMigrate from './db/migrate.ts'
 import DbStart from './db/start.ts'
 import DbStatus from './db/status.ts'
@@ -11,6 +12,7 @@ import DbStop from './db/stop.ts'
 import DbUrl from './db/url.ts'
 import Errors from './errors.ts'
 import Licenses from './licenses.ts'
+import Man from './man.ts'
 import Sim from './sim.ts'
 import Status from './status.ts'
 import Stream from './stream.ts'
@@ -22,6 +24,7 @@ export const COMMANDS: Readonly<Record<string, Command.Class>> = {
   'backfill:ohlcv': BackfillOhlcv,
   'backfill:oi-lsr': BackfillOiLsr,
   'backfill:rsi-tv': BackfillRsiTv,
+  completion: Completion,
   'db:migrate': DbMigrate,
   'db:start': DbStart,
   'db:status': DbStatus,
@@ -29,6 +32,7 @@ export const COMMANDS: Readonly<Record<string, Command.Class>> = {
   'db:url': DbUrl,
   errors: Errors,
   licenses: Licenses,
+  man: Man,
   sim: Sim,
   status: Status,
   stream: Stream,

@@ -5,10 +5,13 @@ import { factor, instant, wholeNumber } from '../lib/config/fields.ts'
 import { resolveInstant } from '../lib/config/instants.ts'
 import { commonSettings } from '../lib/config/settings.ts'
 import { EXIT } from '../lib/errors.ts'
+import { FAULT_KINDS } from '../lib/sim/faults.ts'
 import type { VenueSimulator } from '../venues/simulator.ts'
 import { BaseCommand } from './base.ts'
+import { paragraphs } from './help-text.ts'
+import { FOLDER, suggest, textFlag, withValues } from './values.ts'
 
-const simSettings = commonSettings.extend({
+export const simSettings = commonSettings.extend({
   port: wholeNumber(0, 65_535).default(0),
   seed: z.string().optional(),
   symbols: wholeNumber(1, 5_000).optional(),
@@ -24,7 +27,7 @@ type SimSettings = z.output<typeof simSettings>
 export default class Sim extends BaseCommand {
   static override summary = 'Run the simulated venue until it is interrupted'
   static override description =
-    `An HTTP server on loopback that speaks Binance USD-M's REST interface and its live stream, enforces their limits, and
+    paragraphs(`An HTTP server on loopback that speaks Binance USD-M's REST interface and its live stream, enforces their limits, and
 serves a market made from a seed, or recorded candles from a folder. Point PERPCTL_BINANCE_REST_URL and
 PERPCTL_BINANCE_WS_URL at the addresses it prints. Below it stands a Coinalyze that tells the liquidations of that market
 to any key: PERPCTL_COINALYZE_URL.
@@ -32,7 +35,7 @@ to any key: PERPCTL_COINALYZE_URL.
 Faults of the stream (ws-…) go by venue time: ws-disconnect:everyMs=60000:count=3, ws-stall:atMs=5000:ms=30000.
 
 GET /_sim/stats tells what was asked, GET /_sim/stream what was sent live; PUT /_sim/faults takes a JSON array of fault rules, PUT /_sim/clock
-{"advance": ms} moves the venue's clock.`
+{"advance": ms} moves the venue's clock.`)
   static override examples = [
     {
       description: 'A market from a seed',
@@ -48,10 +51,11 @@ GET /_sim/stats tells what was asked, GET /_sim/stream what was sent live; PUT /
     },
   ]
   static override flags = {
-    port: Flags.string({
+    port: textFlag({
       env: 'PERPCTL_SIM_PORT',
       helpValue: 'PORT',
       description: 'where to listen (default: a free port)',
+      values: suggest('8089'),
     }),
     seed: Flags.string({
       env: 'PERPCTL_SIM_SEED',
@@ -63,20 +67,23 @@ GET /_sim/stats tells what was asked, GET /_sim/stream what was sent live; PUT /
       helpValue: 'COUNT',
       description: 'so many tradable USDT perpetuals',
     }),
-    data: Flags.string({
+    data: textFlag({
       env: 'PERPCTL_SIM_DATA',
       helpValue: 'FOLDER',
       description: 'serve SYMBOL-1m-YYYY-MM.csv.gz files instead of a seeded market',
+      values: FOLDER,
     }),
-    start: Flags.string({
+    start: textFlag({
       env: 'PERPCTL_SIM_START',
       helpValue: 'WHEN',
       description: 'venue time at the start (default now; with --data the end of the data)',
+      values: suggest('now', '12h', '30d'),
     }),
-    rate: Flags.string({
+    rate: textFlag({
       env: 'PERPCTL_SIM_RATE',
       helpValue: 'FACTOR',
       description: 'how fast the venue time runs (default 1; the stream keeps up with 1440)',
+      values: suggest('1', '60', '720'),
     }),
     limits: Flags.boolean({
       env: 'PERPCTL_SIM_LIMITS',
@@ -84,11 +91,14 @@ GET /_sim/stats tells what was asked, GET /_sim/stream what was sent live; PUT /
       default: true,
       description: 'enforce the rate limits',
     }),
-    fault: Flags.string({
-      multiple: true,
-      helpValue: 'KIND:key=value',
-      description: 'misbehave by rule; an unknown kind lists them all',
-    }),
+    fault: withValues(
+      suggest(...FAULT_KINDS),
+      Flags.string({
+        multiple: true,
+        helpValue: 'KIND:key=value',
+        description: 'misbehave by rule; an unknown kind lists them all',
+      }),
+    ),
     parent: Flags.boolean({ hidden: true, description: 'end when stdin ends' }),
   }
 

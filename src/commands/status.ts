@@ -3,15 +3,17 @@ import type { Sql } from '../db/connect.ts'
 import { createPaint } from '../lib/text/paint.ts'
 import { BaseCommand } from './base.ts'
 import { venueFlag } from './flags.ts'
+import { paragraphs } from './help-text.ts'
 import { stdoutClosed } from './output.ts'
 import { type StatusSettings, statusSettings } from './report/settings.ts'
+import { suggest, textFlag } from './values.ts'
 
 export default class Status extends BaseCommand {
   static override summary = 'Show runs, how far the data reach and what is missing'
   static override description =
-    `Shows the last runs and, per symbol and dataset, from when to when data are there, how far they are behind the venue,
+    paragraphs(`Shows the last runs and, per symbol and dataset, from when to when data are there, how far they are behind the venue,
 minutes for which the venue itself has no row (absent), and minutes that were never fetched (missing).
-With --tail it goes on and prints what runs tell, a line each, until Ctrl-C.`
+With --tail it goes on and prints what runs tell, a line each, until Ctrl-C.`)
   static override examples = [
     { description: 'Runs and coverage', command: '<%= config.bin %> <%= command.id %>' },
     { description: 'Follow what all runs do', command: '<%= config.bin %> <%= command.id %> --tail' },
@@ -23,11 +25,12 @@ With --tail it goes on and prints what runs tell, a line each, until Ctrl-C.`
   static override flags = {
     tail: Flags.boolean({ env: 'PERPCTL_TAIL', description: 'follow: print what runs tell as it comes' }),
     venue: venueFlag,
-    symbols: Flags.string({
+    symbols: textFlag({
       char: 's',
       env: 'PERPCTL_STATUS_SYMBOLS',
       helpValue: 'A,B',
       description: 'only these symbols',
+      values: suggest('all'),
     }),
     limit: Flags.string({
       env: 'PERPCTL_STATUS_LIMIT',

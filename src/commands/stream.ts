@@ -4,6 +4,7 @@ import { EXIT, UsageError } from '../lib/errors.ts'
 import type { RunSummary } from '../lib/events.ts'
 import { BaseCommand } from './base.ts'
 import { SYMBOLS_HINT, streamFlags } from './flags.ts'
+import { paragraphs } from './help-text.ts'
 
 /** From the signal to the end of the process, at most. */
 const LAST_CALL = 4_800
@@ -11,7 +12,7 @@ const LAST_CALL = 4_800
 export default class Stream extends BaseCommand {
   static override summary = 'Keep candles, liquidations, taker volume, funding and RSI full while they happen'
   static override description =
-    `Runs until it is interrupted. What the live feed does not bring (a lost connection, a missing minute, the time before it
+    paragraphs(`Runs until it is interrupted. What the live feed does not bring (a lost connection, a missing minute, the time before it
 was started) is fetched, exactly that. While the database is away rows wait on the disk. Each lost connection is
 recorded with its span (perpctl errors --type disconnect); a minute of which the venue later says something else is
 corrected.
@@ -20,7 +21,7 @@ The feed shows at most the largest liquidation of a symbol and second: the sums 
 observed_seconds tells how much of the minute was seen.
 
 Exit codes: 0 ended by --for, 2 usage, 3 some symbols could not be streamed, 4 configuration or another stream has the
-symbols, 5 database not reachable at the start, 75 venue unavailable at the start, 130/143 interrupted.`
+symbols, 5 database not reachable at the start, 75 venue unavailable at the start, 130/143 interrupted.`)
   static override examples = [
     {
       description: 'Two symbols',
@@ -36,6 +37,7 @@ symbols, 5 database not reachable at the start, 75 venue unavailable at the star
     },
   ]
   static override flags = streamFlags
+  static override usage = '--symbols A,B|all [FLAGS]'
 
   protected override async perform(): Promise<number> {
     const settings = await this.settings(streamSettings)

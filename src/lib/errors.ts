@@ -9,6 +9,24 @@ export const EXIT = {
   venue: 75,
 } as const
 
+/** What each of them means to whoever runs a command; after a signal it is 128 and the signal's number. */
+export const EXIT_MEANINGS: readonly { readonly codes: readonly number[]; readonly meaning: string }[] = [
+  { codes: [EXIT.done], meaning: 'done: all that the venue has is stored' },
+  { codes: [EXIT.bug], meaning: 'a bug' },
+  { codes: [EXIT.usage], meaning: 'wrong command line' },
+  {
+    codes: [EXIT.partial],
+    meaning: 'partial: something could not be had; it is recorded, the rest is stored',
+  },
+  { codes: [EXIT.configuration], meaning: 'wrong configuration' },
+  { codes: [EXIT.database], meaning: 'database not reachable, not migrated, or newer than this version' },
+  {
+    codes: [EXIT.venue],
+    meaning: 'the venue cannot be used for now: run the same command again later',
+  },
+  { codes: [130, 143], meaning: 'ended by Ctrl-C, by SIGTERM' },
+]
+
 interface Details {
   readonly cause?: unknown
   /** What the user can do next, as a sentence. */

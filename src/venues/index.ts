@@ -1,4 +1,4 @@
-import { UsageError } from '../lib/errors.ts'
+import type { VenueName } from '../lib/config/choices.ts'
 import type { Venue } from '../lib/venue.ts'
 import { createBinance } from './binance/index.ts'
 import { createLiquidationSource } from './coinalyze/liquidations.ts'
@@ -12,8 +12,8 @@ export interface VenueAddresses {
   readonly coinalyzeKey: string | undefined
 }
 
-/** Every venue that perpctl speaks: a folder beside this file and one line here. */
-const VENUES: Readonly<Record<string, (addresses: VenueAddresses) => Venue>> = {
+/** Every venue that perpctl speaks: a folder beside this file, its name in `VENUE_NAMES`, and one line here. */
+const VENUES: Readonly<Record<VenueName, (addresses: VenueAddresses) => Venue>> = {
   binance: (addresses) => withLiquidations(createBinance(addresses), addresses, 'A'),
 }
 
@@ -27,12 +27,4 @@ function withLiquidations(
   return { ...venue, sources: { ...venue.sources, lq } }
 }
 
-export const venueNames = (): readonly string[] => Object.keys(VENUES)
-
-export function createVenue(name: string, addresses: VenueAddresses): Venue {
-  const create = VENUES[name]
-  if (create) return create(addresses)
-  throw new UsageError(`--venue: there is no venue ${name}`, {
-    hint: `known venues: ${venueNames().join(', ')}`,
-  })
-}
+export const createVenue = (name: VenueName, addresses: VenueAddresses): Venue => VENUES[name](addresses)

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
-import { z } from 'zod'
+import * as z from 'zod'
 
 const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 const HOOK = fileURLToPath(new URL('usage-hook.js', import.meta.url))

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { type BackfillOrder, runBackfill } from './backfill.ts'
 import { atMost, type Part } from './figure.ts'
 import type { Ground } from './ground.ts'

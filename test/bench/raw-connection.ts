@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { KlineRow } from '../../src/venues/binance/sim/index.ts'
 import { FrameBlock, frameText } from './frame-block.ts'
 import { type RawOrder, writeClosed, writeMark, writeOpen, writeOrder } from './raw-texts.ts'

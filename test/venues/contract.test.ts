@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { TABLES } from '../../src/db/tables.ts'
+import { VENUE_NAMES } from '../../src/lib/config/choices.ts'
 import { PayloadError, VenueRefusedError } from '../../src/lib/errors.ts'
 import { parseExactly } from '../../src/lib/http/parse-exactly.ts'
 import type { ApiRequest } from '../../src/lib/http/request.ts'
@@ -10,7 +11,7 @@ import { mergeAnswers } from '../../src/lib/pipeline/merge-answers.ts'
 import { readPage, requireInside } from '../../src/lib/pipeline/page.ts'
 import { gapsOf, pagesOf } from '../../src/lib/plan/wanted.ts'
 import type { ParsedRows, Question, Source } from '../../src/lib/venue.ts'
-import { createVenue, venueNames } from '../../src/venues/index.ts'
+import { createVenue } from '../../src/venues/index.ts'
 
 interface Fixture {
   readonly symbol: string
@@ -31,7 +32,7 @@ const ADDRESSES = {
 const fixturePath = (venue: string, dataset: string): URL =>
   new URL(`./fixtures/${venue}/${dataset}.json`, import.meta.url)
 
-const cases = venueNames().flatMap((name) => {
+const cases = VENUE_NAMES.flatMap((name) => {
   const venue = createVenue(name, ADDRESSES)
   return Object.values(venue.sources).map((source: Source) => ({
     name,

@@ -1,14 +1,15 @@
+import { PART_NAMES } from '../../lib/config/choices.ts'
 import { backfillFlags, indicatorFlags, skipFlags } from '../flags.ts'
+import { BACKFILL_EXIT_CODES, paragraphs } from '../help-text.ts'
 import { BackfillCommand } from './backfill-command.ts'
 
 export default class BackfillAll extends BackfillCommand {
   static override summary = 'Fetch and make everything that is missing'
   static override description =
-    `Candles and funding, open interest and long/short ratios, liquidations, then RSI and taker volume: what needs nothing
+    paragraphs(`Candles and funding, open interest and long/short ratios, liquidations, then RSI and taker volume: what needs nothing
 of the others runs at the same time. A part that fails stops only what needs it; the run then ends with 3.
 
-Exit codes: 0 done, 2 usage, 3 something could not be had (see perpctl errors), 4 configuration, 5 database,
-75 venue unavailable, 130/143 interrupted.`
+${BACKFILL_EXIT_CODES}`)
   static override examples = [
     {
       description: 'The last 30 days of two symbols',
@@ -25,5 +26,5 @@ Exit codes: 0 done, 2 usage, 3 something could not be had (see perpctl errors), 
   ]
   static override flags = { ...backfillFlags, ...indicatorFlags, ...skipFlags }
 
-  protected readonly parts = ['ohlcv', 'oi-lsr', 'lq', 'rsi-tv'] as const
+  protected readonly parts = PART_NAMES
 }

@@ -1,15 +1,16 @@
+import type { PartName } from '../../lib/config/choices.ts'
 import type { BackfillSettings } from '../../lib/config/settings.ts'
 import { backfillSettings } from '../../lib/config/settings.ts'
 import { EXIT, UsageError } from '../../lib/errors.ts'
 import { BaseCommand } from '../base.ts'
 import { backfillFlags, SYMBOLS_HINT } from '../flags.ts'
 import type { RunContext } from '../run/open-run.ts'
-import type { PartName } from './parts.ts'
 import type { PartOutcome } from './run-parts.ts'
 
 /** What all backfills share; a subclass names its parts. */
 export abstract class BackfillCommand extends BaseCommand {
   static override flags = backfillFlags
+  static override usage = '--symbols A,B|all [FLAGS]'
 
   protected abstract readonly parts: readonly PartName[]
 

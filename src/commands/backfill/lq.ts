@@ -1,14 +1,14 @@
+import { BACKFILL_EXIT_CODES, paragraphs } from '../help-text.ts'
 import { BackfillCommand } from './backfill-command.ts'
 
 export default class BackfillLq extends BackfillCommand {
   static override summary = 'Fetch the liquidations that are missing'
   static override description =
-    `Fetches the liquidated base volume per minute, longs and shorts, from Coinalyze (COINALYZE_KEY), which keeps some days of
+    paragraphs(`Fetches the liquidated base volume per minute, longs and shorts, from Coinalyze (COINALYZE_KEY), which keeps some days of
 minutes and takes 40 symbols a minute. A covered minute without a row had no liquidation. What Coinalyze has deleted
 cannot be had.
 
-Exit codes: 0 done, 2 usage, 3 something could not be had (see perpctl errors), 4 configuration, 5 database,
-75 venue unavailable, 130/143 interrupted.`
+${BACKFILL_EXIT_CODES}`)
   static override examples = [
     {
       description: 'All that is kept of two symbols',

@@ -1,13 +1,13 @@
+import { BACKFILL_EXIT_CODES, paragraphs } from '../help-text.ts'
 import { BackfillCommand } from './backfill-command.ts'
 
 export default class BackfillOhlcv extends BackfillCommand {
   static override summary = 'Fetch the candles and funding rates that are missing'
   static override description =
-    `Fetches the one-minute candles and funding rates that the database lacks, and nothing else, at the full speed that the
+    paragraphs(`Fetches the one-minute candles and funding rates that the database lacks, and nothing else, at the full speed that the
 venue allows, and goes on until the newest closed minute is in. Can be interrupted and started again at any time.
 
-Exit codes: 0 done, 2 usage, 3 something could not be had (see perpctl errors), 4 configuration, 5 database,
-75 venue unavailable, 130/143 interrupted.`
+${BACKFILL_EXIT_CODES}`)
   static override examples = [
     {
       description: 'The last 30 days of two symbols',

@@ -1,14 +1,14 @@
+import { BACKFILL_EXIT_CODES, paragraphs } from '../help-text.ts'
 import { BackfillCommand } from './backfill-command.ts'
 
 export default class BackfillOiLsr extends BackfillCommand {
   static override summary = 'Fetch the open interest and long/short ratios that are missing'
   static override description =
-    `Fetches open interest and the three long/short ratios (all accounts, top accounts, top positions). The venue takes a
+    paragraphs(`Fetches open interest and the three long/short ratios (all accounts, top accounts, top positions). The venue takes a
 snapshot every five minutes and keeps 30 days of them: what is older cannot be had, and what expires first is fetched first.
 A snapshot holds for the five minutes from its time on and is stored as a row for each of them.
 
-Exit codes: 0 done, 2 usage, 3 something could not be had (see perpctl errors), 4 configuration, 5 database,
-75 venue unavailable, 130/143 interrupted.`
+${BACKFILL_EXIT_CODES}`)
   static override examples = [
     {
       description: 'The last 30 days, all that there is',

@@ -1,3 +1,4 @@
+import type { PartName } from '../../lib/config/choices.ts'
 import type { BackfillSettings } from '../../lib/config/settings.ts'
 import { ConfigurationError } from '../../lib/errors.ts'
 import type { Dataset } from '../../lib/model/market.ts'
@@ -22,9 +23,6 @@ export interface PartContext {
   readonly prepared: Prepared
   readonly signal: AbortSignal
 }
-
-export const PART_NAMES = ['ohlcv', 'oi-lsr', 'lq', 'rsi-tv'] as const
-export type PartName = (typeof PART_NAMES)[number]
 
 /** One kind of data that a command brings in. */
 export interface Part {

@@ -1,17 +1,17 @@
 import { backfillFlags, indicatorFlags } from '../flags.ts'
+import { BACKFILL_EXIT_CODES, paragraphs } from '../help-text.ts'
 import { BackfillCommand } from './backfill-command.ts'
 
 export default class BackfillRsiTv extends BackfillCommand {
   static override summary = 'Make the RSI and the taker volume that are missing'
   static override description =
-    `Makes Wilder's RSI of the stored one-minute closes, for each symbol and for MT, the equally weighted index of all symbols
+    paragraphs(`Makes Wilder's RSI of the stored one-minute closes, for each symbol and for MT, the equally weighted index of all symbols
 with stored candles. Every unbroken series of candles is one series of averages, from its first candle on, whatever
 --since says. Fetches the taker volume of five minutes and spreads it over their candles in proportion to their volume.
 
 Needs candles: run perpctl backfill ohlcv before.
 
-Exit codes: 0 done, 2 usage, 3 something could not be had (see perpctl errors), 4 configuration, 5 database,
-75 venue unavailable, 130/143 interrupted.`
+${BACKFILL_EXIT_CODES}`)
   static override examples = [
     {
       description: 'From the stored candles of two symbols',

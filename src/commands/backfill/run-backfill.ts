@@ -1,10 +1,11 @@
+import type { PartName } from '../../lib/config/choices.ts'
 import type { BackfillSettings } from '../../lib/config/settings.ts'
 import type { RunSummary, Tier } from '../../lib/events.ts'
 import { formatPlural } from '../../lib/text/numbers.ts'
 import { systemClock } from '../../lib/time/clock.ts'
 import type { RunContext } from '../run/open-run.ts'
 import { tellError } from '../run/tell-error.ts'
-import { PARTS, type PartName } from './parts.ts'
+import { PARTS } from './parts.ts'
 import { type Prepared, prepareBackfill } from './prepare.ts'
 import { type PartOutcome, runParts } from './run-parts.ts'
 

@@ -1,5 +1,6 @@
+import type { PartName } from '../../lib/config/choices.ts'
 import { DatabaseError, PerpctlError, VenueUnavailableError } from '../../lib/errors.ts'
-import { PARTS, type PartContext, type PartName, type PartResult } from './parts.ts'
+import { PARTS, type PartContext, type PartResult } from './parts.ts'
 
 /** How one part ended. */
 export interface PartOutcome {

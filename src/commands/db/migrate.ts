@@ -6,6 +6,7 @@ import { commonSettings } from '../../lib/config/settings.ts'
 import { EXIT } from '../../lib/errors.ts'
 import { formatUtc } from '../../lib/text/times.ts'
 import { BaseCommand } from '../base.ts'
+import { paragraphs } from '../help-text.ts'
 
 const migrateSettings = commonSettings.extend({ list: z.boolean().default(false) })
 type MigrateSettings = z.output<typeof migrateSettings>
@@ -38,8 +39,8 @@ async function apply(sql: Sql, database: string): Promise<Result> {
 export default class DbMigrate extends BaseCommand {
   static override summary = 'Bring the tables of the database up to this version'
   static override description =
-    `Works on DATABASE_URL if it is set, otherwise on the embedded server, which it starts. May run any number of times, also at
-once. A database that a newer perpctl has migrated is left alone (exit code 5).`
+    paragraphs(`Works on DATABASE_URL if it is set, otherwise on the embedded server, which it starts. May run any number of times, also at
+once. A database that a newer perpctl has migrated is left alone (exit code 5).`)
   static override examples = [
     { description: 'Apply what is pending', command: '<%= config.bin %> <%= command.id %>' },
     { description: 'Look first', command: '<%= config.bin %> <%= command.id %> --list' },

@@ -1,11 +1,12 @@
 import { EXIT } from '../../lib/errors.ts'
+import { paragraphs } from '../help-text.ts'
 import { EmbeddedCommand } from './embedded-command.ts'
 
 export default class DbStart extends EmbeddedCommand {
   static override summary = 'Start the embedded PostgreSQL server, in the background'
   static override description =
-    `Other commands start it when they need it; this one is for whoever wants it to run before. The first start creates it.
-It listens on this machine alone and runs until perpctl db stop or the end of the machine.`
+    paragraphs(`Other commands start it when they need it; this one is for whoever wants it to run before. The first start creates it.
+It listens on this machine alone and runs until perpctl db stop or the end of the machine.`)
   static override examples = [
     { description: 'Start it', command: '<%= config.bin %> <%= command.id %>' },
     {

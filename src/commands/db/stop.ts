@@ -1,11 +1,12 @@
 import { EXIT } from '../../lib/errors.ts'
+import { paragraphs } from '../help-text.ts'
 import { EmbeddedCommand } from './embedded-command.ts'
 
 export default class DbStop extends EmbeddedCommand {
   static override summary = 'Stop the embedded PostgreSQL server'
   static override description =
-    `Ends its connections, whoever holds them, and returns when the server is gone. What is committed stays; the next command
-that needs the server starts it again.`
+    paragraphs(`Ends its connections, whoever holds them, and returns when the server is gone. What is committed stays; the next command
+that needs the server starts it again.`)
   static override examples = [
     { description: 'Stop it', command: '<%= config.bin %> <%= command.id %>' },
     {

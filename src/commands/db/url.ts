@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { withDatabase } from '../../db/database-url.ts'
 import { commonSettings } from '../../lib/config/settings.ts'
 import { EXIT } from '../../lib/errors.ts'
+import { paragraphs } from '../help-text.ts'
 import { EmbeddedCommand } from './embedded-command.ts'
 
 const urlSettings = commonSettings.extend({ sim: z.boolean().default(false) })
@@ -10,13 +11,13 @@ const urlSettings = commonSettings.extend({ sim: z.boolean().default(false) })
 export default class DbUrl extends EmbeddedCommand {
   static override summary = 'Print the url of the embedded database, password included'
   static override description =
-    `For psql and any other client on this machine. Starts the server if it does not run, so that the url works.
-Whoever has the url can read and change everything in the database.`
+    paragraphs(`For psql and any other client on this machine. Starts the server if it does not run, so that the url works.
+Whoever has the url can read and change everything in the database.`)
   static override examples = [
-    { description: 'Look into the database', command: 'psql "$(<%= config.bin %> <%= command.id %>)"' },
+    { description: 'Look into the database', command: '$ psql "$(<%= config.bin %> <%= command.id %>)"' },
     {
       description: 'Save it to a file',
-      command: 'pg_dump "$(<%= config.bin %> <%= command.id %>)" > perpctl.sql',
+      command: '$ pg_dump "$(<%= config.bin %> <%= command.id %>)" > perpctl.sql',
     },
   ]
 

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { LOG_LEVELS, orWords, PART_NAMES, TV_METHODS, VENUE_NAMES } from './choices.ts'
 import { parseInstant } from './instants.ts'
 
 /** Fields as a user writes them: every one takes text (or a switch) and says in one phrase what it expects. */
@@ -92,18 +93,19 @@ export const factor = z
   .refine((text) => /^\d+(?:\.\d+)?$/.test(text), 'expected how many times real time, for example 1 or 60')
   .transform(Number)
 
-/** What `backfill all` is made of. */
-const PARTS = ['ohlcv', 'oi-lsr', 'lq', 'rsi-tv'] as const
-
 export const partNames = z
   .string()
   .transform(list)
   .refine(
-    (names) => names.every((name) => PARTS.some((part) => part === name)),
-    `expected some of ${PARTS.join(', ')}, separated by commas`,
+    (names) => names.every((name) => PART_NAMES.some((part) => part === name)),
+    `expected some of ${PART_NAMES.join(', ')}, separated by commas`,
   )
-  .transform((names) => PARTS.filter((part) => names.includes(part)))
+  .transform((names) => PART_NAMES.filter((part) => names.includes(part)))
 
-export const logLevel = z.enum(['error', 'warn', 'info', 'debug'], {
-  error: 'expected error, warn, info or debug',
+export const logLevel = z.enum(LOG_LEVELS, { error: `expected ${orWords(LOG_LEVELS)}` })
+
+export const tvMethod = z.enum(TV_METHODS, { error: `expected ${orWords(TV_METHODS)}` })
+
+export const venueName = z.enum(VENUE_NAMES, {
+  error: `there is no such venue; known venues: ${VENUE_NAMES.join(', ')}`,
 })

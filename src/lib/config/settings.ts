@@ -9,6 +9,8 @@ import {
   partNames,
   proxies,
   symbols,
+  tvMethod,
+  venueName,
   venueUrl,
   wholeNumber,
 } from './fields.ts'
@@ -23,21 +25,30 @@ export const commonSettings = z.object({
   logFile: z.string().optional(),
   json: z.boolean().default(false),
   color: z.boolean().default(true),
-  coinalyzeKey: z.string().optional(),
+  coinalyzeKey: z
+    .string()
+    .optional()
+    .describe('key for liquidations, free at https://coinalyze.net/account/api-key/; masked in all output'),
 })
 export type CommonSettings = z.output<typeof commonSettings>
 
 /** Where the venues live; overridden only to reach a simulated venue or a mirror. */
 export const venueUrlSettings = z.object({
-  binanceRestUrl: venueUrl('https:', 'http:').default('https://fapi.binance.com'),
-  binanceWsUrl: venueUrl('wss:', 'ws:').default('wss://fstream.binance.com'),
-  coinalyzeUrl: venueUrl('https:', 'http:').default('https://api.coinalyze.net/v1'),
+  binanceRestUrl: venueUrl('https:', 'http:')
+    .default('https://fapi.binance.com')
+    .describe('REST interface of Binance; another one only to reach a simulated venue or a mirror'),
+  binanceWsUrl: venueUrl('wss:', 'ws:')
+    .default('wss://fstream.binance.com')
+    .describe('live feed of Binance; likewise'),
+  coinalyzeUrl: venueUrl('https:', 'http:')
+    .default('https://api.coinalyze.net/v1')
+    .describe('interface of Coinalyze; likewise'),
 })
 export type VenueUrls = z.output<typeof venueUrlSettings>
 
 /** What every command knows that fetches from a venue. */
 const runSettings = commonSettings.extend(venueUrlSettings.shape).extend({
-  venue: z.string().default('binance'),
+  venue: venueName.default('binance'),
   symbols: symbols.optional(),
   proxies: proxies.default([]),
   direct: z.boolean().default(true),
@@ -57,7 +68,7 @@ export const backfillSettings = runSettings.extend({
     .refine((value) => value !== 'listing', 'expected a date or how long ago; listing goes with --since')
     .optional(),
   refetch: z.boolean().default(false),
-  tvMethod: z.enum(['weighted', 'exact'], { error: 'expected weighted or exact' }).default('weighted'),
+  tvMethod: tvMethod.default('weighted'),
   skip: partNames.default([]),
   dryRun: z.boolean().default(false),
 })
@@ -84,4 +95,23 @@ export const ENVIRONMENT_ONLY: Readonly<Record<string, string>> = {
   binanceRestUrl: 'PERPCTL_BINANCE_REST_URL',
   binanceWsUrl: 'PERPCTL_BINANCE_WS_URL',
   coinalyzeUrl: 'PERPCTL_COINALYZE_URL',
+}
+
+export interface SettingDescription {
+  readonly variable: string
+  readonly description: string
+  readonly defaultValue: string | undefined
+}
+
+/** The same, as the schemas describe them. */
+export function describeEnvironmentOnly(): SettingDescription[] {
+  const fields: Readonly<Record<string, z.ZodType>> = { ...commonSettings.shape, ...venueUrlSettings.shape }
+  return Object.entries(ENVIRONMENT_ONLY).map(([key, variable]) => {
+    const value = fields[key]?.safeParse(undefined).data
+    return {
+      variable,
+      description: fields[key]?.description ?? '',
+      defaultValue: typeof value === 'string' ? value : undefined,
+    }
+  })
 }

@@ -1,12 +1,10 @@
 import type { Writable } from 'node:stream'
+import { LOG_LEVELS, type LogLevel } from '../config/choices.ts'
 import type { RunEventBus, RunEventName, RunEvents } from '../events.ts'
 import { createRedactor, type Redactor } from '../text/secrets.ts'
 import { formatUtc } from '../text/times.ts'
 import { toOneLine } from '../text/width.ts'
 import { createSubscriber, type RunSubscriber, Subscriptions } from './subscriber.ts'
-
-const LEVELS = ['error', 'warn', 'info', 'debug'] as const
-export type LogLevel = (typeof LEVELS)[number]
 
 export interface LogOptions {
   readonly stream: Writable
@@ -52,7 +50,7 @@ export function openLog(bus: RunEventBus, options: LogOptions): RunSubscriber {
   const listen = <Name extends RunEventName>(name: Name, levelOf: LevelOf[Name]): void => {
     subscriptions.on(name, (payload) => {
       const at = levelOf(payload)
-      if (LEVELS.indexOf(at) > LEVELS.indexOf(level)) return
+      if (LOG_LEVELS.indexOf(at) > LOG_LEVELS.indexOf(level)) return
       // A disk slower than the run must not fill the memory with lines.
       if (at === 'debug' && stream.writableNeedDrain) {
         skipped += 1

@@ -1,8 +1,9 @@
 import { createWriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
+import type { LogLevel } from '../config/choices.ts'
 import type { RunEventBus } from '../events.ts'
 import type { Redactor } from '../text/secrets.ts'
-import { type LogLevel, openLog } from './log-lines.ts'
+import { openLog } from './log-lines.ts'
 
 export interface LogSettings {
   readonly logLevel: LogLevel

@@ -1,0 +1,96 @@
+import { EXIT_MEANINGS } from '../../lib/errors.ts'
+import { type CliModel, type CommandModel, commonFlags, type FlagModel, namesOf } from '../cli-model.ts'
+import { describeVariables } from './environment.ts'
+import { bold, escapeRoff, italic, PARAGRAPH, prose, section, subsection, tagged, verbatim } from './roff.ts'
+
+interface ManPageOptions {
+  /** When this version was made, `2026-02-01`: of the release, never of the clock. Left out where it is not known. */
+  readonly date?: string
+}
+
+/** The page perpctl(1), for `man`. */
+export function renderManPage(model: CliModel, { date = '' }: ManPageOptions = {}): string {
+  const { bin, version, summary } = model
+  return [
+    `.TH ${escapeRoff(bin.toUpperCase())} 1 "${date}" "${escapeRoff(`${bin} ${version}`)}" "User Commands"`,
+    '.nh',
+    '.ad l',
+    section('Name'),
+    `${escapeRoff(bin)} \\- ${escapeRoff(summary.charAt(0).toLowerCase() + summary.slice(1))}`,
+    section('Synopsis'),
+    ...synopsis(bin),
+    section('Description'),
+    prose(DESCRIPTION),
+    section('Commands'),
+    ...model.commands.flatMap(describeCommand),
+    section('Common options'),
+    prose('Every command takes these.'),
+    ...commonFlags(model).map(describeFlag),
+    ...model.rootFlags.map(describeFlag),
+    section('Environment'),
+    prose(ENVIRONMENT),
+    ...describeVariables(model).map(({ name, description }) => tagged(bold(name), escapeRoff(description))),
+    tagged(bold('NO_COLOR'), 'no colours, whatever its value'),
+    section('Files'),
+    ...FILES.map(([name, text]) => tagged(italic(name), escapeRoff(text))),
+    section('Exit status'),
+    ...EXIT_MEANINGS.map(({ codes, meaning }) => tagged(bold(codes.join(', ')), escapeRoff(meaning))),
+    section('Examples'),
+    model.commands.flatMap(showExample).join(PARAGRAPH),
+    section('See also'),
+    SEE_ALSO.map(([name, chapter]) => `${bold(name)}(${chapter})`).join(',\n'),
+    '',
+  ].join('\n')
+}
+
+const SEE_ALSO = [
+  ['psql', 1],
+  ['crontab', 5],
+  ['systemd.service', 5],
+] as const
+
+const DESCRIPTION = `Fills a PostgreSQL database with every minute of perpetual futures: candles, funding rates, open interest, long/short ratios, liquidations, taker volume and RSI, by history (backfill) and live (stream). Only what is missing is fetched, within the limits of the venue; a run may be interrupted, killed and started again at any time, and any number of them may work on one database.
+
+Without any set-up it uses an embedded PostgreSQL, which the first command that needs it creates and starts; with DATABASE_URL it uses yours, after perpctl db migrate. With --sim a command runs against a simulated venue on this machine, in a database of its own.
+
+On a terminal a run shows its progress; elsewhere it writes plain lines to stderr, for cron.`
+
+const ENVIRONMENT =
+  'Each flag has a variable. A flag wins over the environment, the environment over a .env file in the current folder, and that over the default. A switch is on with true or 1, off with false or 0; empty means: not set.'
+
+const FILES: readonly (readonly [string, string])[] = [
+  ['.env', 'variables, read from the current folder'],
+  ['~/.local/share/perpctl', 'the home on Linux: see --home; elsewhere the data folder of the platform'],
+  ['HOME/postgres', 'the embedded PostgreSQL, its data in data/ below'],
+  ['HOME/spool', 'rows of a stream that wait for a database that is away'],
+  [
+    '/var/lib/perpctl',
+    'where the data of the embedded PostgreSQL are if perpctl runs as root and its home cannot be entered by another user; the home links to them',
+  ],
+]
+
+const synopsis = (bin: string): string[] => [
+  `${bold(bin)} ${italic('COMMAND')} [${italic('FLAGS')}]`,
+  '.br',
+  `${bold(bin)} ${italic('COMMAND')} ${bold('--help')}`,
+]
+
+function describeCommand(command: CommandModel): string[] {
+  const { name, summary, description, args, flags } = command
+  return [
+    subsection([name, ...args.map(({ words }) => words.join('|'))].join(' ')),
+    prose(description === '' ? `${summary}.` : `${summary}.\n\n${description}`),
+    ...flags.filter(({ isCommon }) => !isCommon).map(describeFlag),
+  ]
+}
+
+function describeFlag(flag: FlagModel): string {
+  const { char, value, isRepeatable, description } = flag
+  const label = value ? `=${italic(value.label)}${isRepeatable ? ' ...' : ''}` : ''
+  const names = [...(char ? [`-${char}`] : []), ...namesOf(flag)].map(bold).join(', ')
+  return tagged(`${names}${label}`, escapeRoff(description))
+}
+
+/** The first one of each command, under what the command does. */
+const showExample = ({ summary, examples: [first] }: CommandModel): string[] =>
+  first ? [`${escapeRoff(summary)}:\n${verbatim([`$ ${first.command}`])}`] : []

@@ -1,0 +1,22 @@
+/** The words that a setting may take: what the schemas accept, help shows and completion offers. */
+
+export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+export const VENUE_NAMES = ['binance'] as const
+export type VenueName = (typeof VENUE_NAMES)[number]
+
+/** How taker volume is made. */
+export const TV_METHODS = ['weighted', 'exact'] as const
+
+/** What `backfill all` is made of. */
+export const PART_NAMES = ['ohlcv', 'oi-lsr', 'lq', 'rsi-tv'] as const
+export type PartName = (typeof PART_NAMES)[number]
+
+/** Shells that `completion` writes a script for. */
+export const SHELLS = ['bash', 'zsh', 'fish'] as const
+export type Shell = (typeof SHELLS)[number]
+
+/** `error, warn, info or debug`. */
+export const orWords = (words: readonly string[]): string =>
+  words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
