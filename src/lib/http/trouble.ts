@@ -2,6 +2,8 @@
 export interface Trouble {
   readonly type: 'network' | 'timeout' | 'proxy'
   readonly reason: string
+  /** What a proxy answered instead of making the connection. */
+  readonly proxyStatus?: number
 }
 
 const REASONS: Readonly<Record<string, Trouble>> = {
@@ -35,7 +37,10 @@ export function describeTrouble(error: unknown): Trouble {
     return { type: 'timeout', reason: 'no complete answer in time' }
   const message = error instanceof Error ? error.message : String(error)
   const proxyAnswer = /Proxy response \((\d+)\)/.exec(message)
-  if (proxyAnswer) return { type: 'proxy', reason: `the proxy answered ${proxyAnswer[1]}` }
+  if (proxyAnswer) {
+    const proxyStatus = Number(proxyAnswer[1])
+    return { type: 'proxy', reason: `the proxy answered ${proxyStatus}`, proxyStatus }
+  }
   if (/socks/i.test(message)) return { type: 'proxy', reason: 'the SOCKS proxy refused the connection' }
   const code = codesOf(error).find((candidate) => REASONS[candidate])
   const known = code === undefined ? undefined : REASONS[code]
