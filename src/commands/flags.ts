@@ -158,6 +158,14 @@ export const backfillFlags = {
   ...simFlags,
 }
 
+export const doctorFlags = {
+  venue: venueFlag,
+  proxies: laneFlags.proxies,
+  direct: laneFlags.direct,
+  'request-timeout': laneFlags['request-timeout'],
+  sim: simFlags.sim,
+}
+
 export const streamFlags = {
   ...venueFlags,
   since: Flags.string({

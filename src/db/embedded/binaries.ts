@@ -3,8 +3,9 @@ import { createRequire } from 'node:module'
 import { basename, dirname, join, relative } from 'node:path'
 import { ConfigurationError } from '../../lib/errors.ts'
 import { exists, systemCodeOf } from './files.ts'
-import type { Layout } from './layout.ts'
+import { type Layout, layoutOf } from './layout.ts'
 import { runProgram, type ServerUser, toSpawnError } from './program.ts'
+import { chooseServerUser } from './server-user.ts'
 
 export interface Binaries {
   readonly initdb: string
@@ -64,6 +65,14 @@ async function addLinks(folder: string): Promise<void> {
   }
 }
 
+async function lacksLinks(folder: string): Promise<boolean> {
+  const list = join(folder, 'pg-symlinks.json')
+  if (!(await exists(list))) return false
+  const links: readonly Link[] = JSON.parse(await readFile(list, 'utf8'))
+  const found = await Promise.all(links.map(({ target }) => exists(join(folder, '..', target))))
+  return found.includes(false)
+}
+
 async function openToAll(folder: string): Promise<void> {
   await chmod(folder, 0o755)
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
@@ -99,14 +108,37 @@ export async function findBinaries(layout: Layout, user: ServerUser | undefined)
   const packaged = await realpath(locatePackagedFolder())
   const found = await tryBinaries(packaged, user)
   if (typeof found !== 'string') return found
-  const { version }: { version: string } = JSON.parse(
-    await readFile(join(packaged, '..', 'package.json'), 'utf8'),
-  )
-  const copy = join(await realpath(layout.cluster), `native-${version}`)
+  const copy = join(await realpath(layout.cluster), `native-${await readPackagedVersion(packaged)}`)
   if (!(await exists(copy))) await copyBinaries(packaged, copy)
   const copied = await tryBinaries(copy, user)
   if (typeof copied !== 'string') return copied
   throw new ConfigurationError(`the embedded PostgreSQL does not run on this machine: ${copied}`, {
     hint: OWN_DATABASE,
   })
+}
+
+/**
+ * The version of the packaged programs, if they can be run: as the server's user, or else by a copy that the first start
+ * makes. Changes nothing.
+ *
+ * @throws ConfigurationError where they are not installed or do not run on this machine
+ */
+export async function inspectBinaries(home: string): Promise<{ version: string; isCopied: boolean }> {
+  const packaged = await realpath(locatePackagedFolder())
+  const user = await chooseServerUser(layoutOf(home))
+  const found = await tryBinaries(packaged, user)
+  if (typeof found !== 'string') return { version: found.version, isCopied: false }
+  const own = user ? await tryBinaries(packaged, undefined) : found
+  if (typeof own !== 'string') return { version: own.version, isCopied: true }
+  if (await lacksLinks(packaged)) return { version: await readPackagedVersion(packaged), isCopied: true }
+  throw new ConfigurationError(`the embedded PostgreSQL does not run on this machine: ${own}`, {
+    hint: OWN_DATABASE,
+  })
+}
+
+async function readPackagedVersion(packaged: string): Promise<string> {
+  const { version }: { version: string } = JSON.parse(
+    await readFile(join(packaged, '..', 'package.json'), 'utf8'),
+  )
+  return version
 }

@@ -24,11 +24,16 @@ export type Failure =
   /** Its time was over. */
   | { readonly kind: 'late' }
 
+export interface ProbeAnswer<T> extends Success<T> {
+  /** By the clock of this machine. */
+  readonly receivedAt: number
+}
+
 /** What the cheapest question of an interface brought over one lane. */
 export interface LaneProbe<T> {
   readonly lane: string
   /** In the order in which they were asked. */
-  readonly answers: readonly Success<T>[]
+  readonly answers: readonly ProbeAnswer<T>[]
   /** The last one; undefined where every question was answered. */
   readonly failure: Failure | undefined
   /** How the lane stands afterwards: paused or blocked by the venue, with until when. */
@@ -40,6 +45,7 @@ export interface LaneProberOptions<T> extends LaneOptions {
   readonly clock: Clock
   /** The venue's time as known so far, for `banned until`. */
   readonly venueNow: () => number
+  readonly onAnswer?: (answer: ProbeAnswer<T>) => void
 }
 
 /** Lanes each of which is asked for itself; what is asked is paid for as in a run. Close it when all is asked. */
@@ -101,7 +107,7 @@ export class LaneProber<T> implements AsyncDisposable {
       venueNow,
     })
     const within = AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMs + EXTRA)])
-    const answers: Success<T>[] = []
+    const answers: ProbeAnswer<T>[] = []
     let failure: Failure | undefined
     for (let asked = 0; asked < times && !(failure && isFinal(failure, lane, clock)); asked += 1) {
       const outcome = await this.#ask(attempts, lane, within)
@@ -111,11 +117,14 @@ export class LaneProber<T> implements AsyncDisposable {
     return { lane: lane.name, answers, failure, state: lane.state(clock.now()) }
   }
 
-  async #ask(attempts: Attempts, lane: Lane, within: AbortSignal): Promise<Success<T> | Failure> {
-    const { api, clock } = this.#options
+  async #ask(attempts: Attempts, lane: Lane, within: AbortSignal): Promise<ProbeAnswer<T> | Failure> {
+    const { api, clock, onAnswer } = this.#options
     try {
       const outcome = await attempts.make(api.probe, within)
-      return 'value' in outcome ? outcome : { kind: 'setback', ...outcome }
+      if (!('value' in outcome)) return { kind: 'setback', ...outcome }
+      const answer = { ...outcome, receivedAt: Date.now() }
+      onAnswer?.(answer)
+      return answer
     } catch (error) {
       if (error instanceof PerpctlError) return { kind: 'refused', error }
       if (!within.aborted) throw error
