@@ -9,6 +9,7 @@ import DbStart from './db/start.ts'
 import DbStatus from './db/status.ts'
 import DbStop from './db/stop.ts'
 import DbUrl from './db/url.ts'
+import Doctor from './doctor.ts'
 import Errors from './errors.ts'
 import Sim from './sim.ts'
 import Status from './status.ts'
@@ -26,6 +27,7 @@ export const COMMANDS: Readonly<Record<string, Command.Class>> = {
   'db:status': DbStatus,
   'db:stop': DbStop,
   'db:url': DbUrl,
+  doctor: Doctor,
   errors: Errors,
   sim: Sim,
   status: Status,

@@ -73,7 +73,9 @@ export class LaneProber<T> implements AsyncDisposable {
 
   /** Three times, one after the other, over each lane at once. */
   async probeAll(signal: AbortSignal): Promise<LaneProbe<T>[]> {
-    return await Promise.all(this.#pools.map((pool) => this.#probe(pool, PROBES, signal)))
+    const probes = await Promise.all(this.#pools.map((pool) => this.#probe(pool, PROBES, signal)))
+    signal.throwIfAborted()
+    return probes
   }
 
   /** Once, over one lane after the other until one brings an answer or a refusal; undefined without lanes. */
