@@ -19,17 +19,17 @@ interface Examination {
 export default class Doctor extends BaseCommand {
   static override summary = 'Check everything that a run depends on, and say what to do about it'
   static override description =
-    `Checks the configuration (variables, folders, disk space), the database (reachable, migrated, rights, clock), the local
-clock, each lane to the venue (the own address and every proxy), the venue's live feed over each lane, and the key for
-Coinalyze. It writes nothing, and pays for its few requests from the budget that all runs share. An embedded server
-that was made before is started, one that was not is not made.
+    `Checks the configuration (variables, folders, disk space), the database (reachable, migrated, rights, clock, size), the
+local clock, each lane to the venue (the own address and every proxy), the venue's live feed over each lane, and the key
+for Coinalyze. It leaves nothing behind, and pays for its few requests from the budget that all runs share. An embedded
+server that was made before is started; one that was not is not made.
 
 Run it as the user and in the folder of the cron job that fails: both decide what is found. It ends within about 20
 seconds, whatever is down.
 
-Exit codes: 0 nothing failed (warnings may be there), 2 usage, 3 some lanes do not work, 4 configuration or key, 5
-database, 75 the venue cannot be reached over any lane, or its feed over none, 130/143 interrupted. Of several it is the one to mend
-first: 4, 5, 75, 3.`
+Exit codes: 0 nothing failed (there may be warnings), 2 usage, 3 some lanes or feeds do not work, 4 configuration or key,
+5 database, 75 the venue is reached over no lane or its feed over none, 130/143 interrupted. Of several it is the one to
+mend first: 4, 5, 75, 3.`
   static override examples = [
     { description: 'Is everything well?', command: '<%= config.bin %> <%= command.id %>' },
     {

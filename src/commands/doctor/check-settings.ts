@@ -23,7 +23,9 @@ const OURS = /^(?:PERPCTL_\w+|DATABASE_URL|COINALYZE_KEY)$/
 export async function checkSettings({ folder, environment, variables }: SettingsScene): Promise<Finding> {
   const file = join(folder, '.env')
   const inFile = await readDotenv(file)
-  const set = Object.keys(environment).filter((name) => OURS.test(name) && environment[name])
+  const set = Object.keys(environment)
+    .filter((name) => OURS.test(name) && environment[name])
+    .toSorted()
   const unknown = set.filter((name) => !variables.has(name))
   // What the environment sets wins, and cannot be told from the file where both say the same.
   const isFromFile = (name: string): boolean => inFile !== undefined && inFile[name] === environment[name]

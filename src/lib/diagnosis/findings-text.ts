@@ -59,10 +59,17 @@ function formatFinding({ status, name, message, hint }: Finding, layout: Layout)
   const paintText = status === 'skipped' ? paint.faint : (text: string): string => text
   const said = wrap(message, margin, width).map(paintText)
   const lead = ' '.repeat(margin)
-  const advice = hint === null ? [] : wrap(`→ ${hint}`, margin, width).map((line) => lead + line)
+  const advice = hint === null ? [] : formatHint(hint, margin, width)
   if (isBelow) return [head, ...said.map((line) => lead + line), ...advice]
   const [first = '', ...rest] = said
   return [`${head}${INDENT}${first}`, ...rest.map((line) => lead + line), ...advice]
+}
+
+const ARROW = '→ '
+
+function formatHint(hint: string, margin: number, width: number | undefined): string[] {
+  const lines = wrap(hint, margin + ARROW.length, width)
+  return lines.map((line, at) => ' '.repeat(margin) + (at === 0 ? ARROW : ' '.repeat(ARROW.length)) + line)
 }
 
 const wrap = (text: string, margin: number, width: number | undefined): string[] =>
@@ -94,11 +101,8 @@ function mergeSkipped(findings: readonly Finding[]): Finding[] {
   return runs.map((run) => {
     const [first, ...more] = run
     if (more.length === 0) return first
-    return {
-      ...first,
-      name: 'others',
-      message: `${run.map(({ name }) => name).join(', ')}: ${first.message}`,
-    }
+    const names = run.map(({ name }) => name).join(', ')
+    return { ...first, name: 'others', message: `${first.message}: ${names}` }
   })
 }
 

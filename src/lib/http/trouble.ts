@@ -6,6 +6,15 @@ export interface Trouble {
   readonly proxyStatus?: number
 }
 
+const UNTRUSTED: Trouble = {
+  type: 'network',
+  reason: 'the certificate that is shown cannot be verified: something in between may answer',
+}
+const UNTIMELY: Trouble = {
+  type: 'network',
+  reason: 'the certificate that is shown is not valid by the clock of this machine',
+}
+
 const REASONS: Readonly<Record<string, Trouble>> = {
   ENOTFOUND: { type: 'network', reason: 'the host name cannot be resolved' },
   EAI_AGAIN: { type: 'network', reason: 'the host name cannot be resolved for now' },
@@ -20,6 +29,16 @@ const REASONS: Readonly<Record<string, Trouble>> = {
   UND_ERR_BODY_TIMEOUT: { type: 'timeout', reason: 'the answer stopped in the middle' },
   UND_ERR_SOCKET: { type: 'network', reason: 'the connection was closed in the middle' },
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: { type: 'network', reason: 'the answer is shorter than announced' },
+  ERR_TLS_CERT_ALTNAME_INVALID: {
+    type: 'network',
+    reason: 'the certificate that is shown is that of another host: something in between answers',
+  },
+  SELF_SIGNED_CERT_IN_CHAIN: UNTRUSTED,
+  DEPTH_ZERO_SELF_SIGNED_CERT: UNTRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNTRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNTRUSTED,
+  CERT_HAS_EXPIRED: UNTIMELY,
+  CERT_NOT_YET_VALID: UNTIMELY,
 }
 
 function codesOf(error: unknown): string[] {
