@@ -1,4 +1,4 @@
-import { type DoctorSettings, doctorSettings, ENVIRONMENT_ONLY } from '../lib/config/settings.ts'
+import { type DoctorSettings, doctorSettings } from '../lib/config/settings.ts'
 import { type Finding, findingsOf } from '../lib/diagnosis/finding.ts'
 import { formatFindings } from '../lib/diagnosis/findings-text.ts'
 import { judgeFindings } from '../lib/diagnosis/verdict.ts'
@@ -74,13 +74,13 @@ mend first: 4, 5, 75, 3.`
   async #look(settings: DoctorSettings): Promise<Examination> {
     const { examine } = await import('./doctor/examine.ts')
     const { createSettingsRedactor } = await import('./redactor.ts')
-    const flags = this.config.commands.flatMap((command) => Object.values(command.flags))
-    const variables = flags.flatMap((flag) => (flag.env === undefined ? [] : [flag.env]))
+    // Not before: it knows all commands, this one among them.
+    const { listVariables } = await import('./doctor/variables.ts')
     const findings = await examine({
       settings,
       folder: process.cwd(),
       environment: process.env,
-      variables: new Set([...variables, ...Object.values(ENVIRONMENT_ONLY)]),
+      variables: listVariables(),
       signal: this.signal,
       note: (message) => process.stderr.write(`perpctl: ${message}\n`),
     })

@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { checkSettings } from '../../src/commands/doctor/check-settings.ts'
+import { listVariables } from '../../src/commands/doctor/variables.ts'
 import { MIGRATION_FILES } from '../../src/db/migrations.generated.ts'
 import { SpoolFile } from '../../src/db/spool.ts'
 import { runCli } from '../helpers/cli.ts'
@@ -81,6 +83,23 @@ describe('perpctl doctor', () => {
     expect(message).toMatch(/^no \.env in .*; perpctl does not know PERPCTL_PROXY$/)
     expect(details).toMatchObject({ hasDotenv: false, fromFile: [], unknown: ['PERPCTL_PROXY'] })
     expect(details.fromEnvironment).toContain('DATABASE_URL')
+  })
+
+  it('tells what a .env of the folder sets from what the environment sets', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'perpctl-doctor-'))
+    await writeFile(join(folder, '.env'), 'COINALYZE_KEY=k3y\nPERPCTL_SINCE=3d\nPERPCTL_HOME=/elsewhere\n')
+    const environment = { COINALYZE_KEY: 'k3y', PERPCTL_SINCE: '3d', PERPCTL_HOME: '/here', PATH: '/bin' }
+    const { status, message, details } = await checkSettings({
+      folder,
+      environment,
+      variables: listVariables(),
+    })
+    expect([status, message]).toEqual([
+      'ok',
+      `${join(folder, '.env')} sets COINALYZE_KEY, PERPCTL_SINCE; the environment sets PERPCTL_HOME`,
+    ])
+    expect(JSON.stringify(details)).not.toContain('k3y')
+    await rm(folder, { recursive: true })
   })
 
   it('tells a variable that cannot be read as what it found, a flag as a usage error', async () => {
@@ -187,6 +206,20 @@ describe('the home', () => {
     })
     expect(statuses).toMatchObject({ 'database binaries': 'ok', 'database tables': 'skipped' })
     await expect(stat(made.home)).rejects.toMatchObject({ code: 'ENOENT' })
+  })
+
+  it('with data that no server starts on is told why', async () => {
+    await using made = await makeTestHome()
+    const data = join(made.home, 'postgres', 'data')
+    await mkdir(data, { recursive: true })
+    await writeFile(join(data, 'PG_VERSION'), '12\n')
+    const { code, row, statuses } = readDiagnosis(
+      await runCli(['doctor', '--json'], { ...NOWHERE, PERPCTL_HOME: made.home }),
+    )
+    expect(code).toBe(5)
+    expect(row('database', 'server').status).toBe('failed')
+    expect(row('database', 'server').hint).not.toBeNull()
+    expect(statuses['database tables']).toBe('skipped')
   })
 
   it('with a stopped embedded server has it started, and nothing migrated', async () => {

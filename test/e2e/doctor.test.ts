@@ -1,8 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { PostgresBudgets } from '../../src/db/budgets.ts'
-import { nameAddress } from '../../src/lib/rate/payer.ts'
-import { systemClock } from '../../src/lib/time/clock.ts'
-import { BUDGETS } from '../../src/venues/binance/limits.ts'
 import { ALL_WELL, readDiagnosis } from '../helpers/doctor.ts'
 import { startBrokenProxy, startProxy } from '../helpers/proxies.ts'
 import { eventually } from '../helpers/stream-world.ts'
@@ -97,30 +93,6 @@ describe('the lanes of perpctl doctor', () => {
       details: { answers: 2, type: 'http_503' },
     })
     expect(found.summary).toBe('All is well; 1 warning: direct (lanes)')
-  })
-
-  it('ask nothing while others have spent their budget', async () => {
-    await using world = await createWorld()
-    const [weight] = BUDGETS
-    if (!weight) throw new Error('no budget')
-    await using broker = new PostgresBudgets({ url: world.database.url, clock: systemClock })
-    await broker.ask({
-      key: { host: new URL(world.simulator.restUrl).host, pool: weight.pool, payer: nameAddress(undefined) },
-      limit: weight.limit,
-      windowMs: weight.windowMs,
-      inFlight: weight.limit,
-      credit: 0,
-      need: 0,
-      want: 0,
-      leaseMs: 600_000,
-      spent: [],
-      report: undefined,
-      isLast: false,
-    })
-    const found = await examine(world, ['--request-timeout', '1s'])
-    expect(found.code).toBe(0)
-    expect(found.row('lanes', 'direct')).toMatchObject({ status: 'warning', details: { type: 'budget' } })
-    expect(world.simulator.stats().requests['/fapi/v1/time']).toBeUndefined()
   })
 
   it('end with 75 where the venue is down, whatever else is wrong with it', async () => {
