@@ -13,6 +13,15 @@ export interface DatabaseChoice {
 /** Simulated data never mix with real ones. */
 export const SIM_DATABASE = 'perpctl_sim'
 
+/** Undefined: the embedded server. That of `--sim` is the user's own only where it is named on the command line. */
+export function chooseDatabaseUrl(settings: {
+  readonly sim: boolean
+  readonly isDatabaseUrlFlag: boolean
+  readonly databaseUrl?: string | undefined
+}): string | undefined {
+  return settings.sim && !settings.isDatabaseUrlFlag ? undefined : settings.databaseUrl
+}
+
 /** The database of a command, ready for use: the user's own must be migrated, the embedded one migrates itself. */
 export async function openDatabase(
   { home, databaseUrl, signal, note }: DatabaseChoice,

@@ -174,6 +174,14 @@ export const backfillFlags = {
   ...laneFlags,
 }
 
+export const doctorFlags = {
+  venue: venueFlag,
+  proxies: laneFlags.proxies,
+  direct: laneFlags.direct,
+  'request-timeout': laneFlags['request-timeout'],
+  sim: simFlags.sim,
+}
+
 export const streamFlags = {
   symbols: symbolsFlag,
   since: textFlag({

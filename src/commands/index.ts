@@ -10,6 +10,7 @@ import DbStart from './db/start.ts'
 import DbStatus from './db/status.ts'
 import DbStop from './db/stop.ts'
 import DbUrl from './db/url.ts'
+import Doctor from './doctor.ts'
 import Errors from './errors.ts'
 import Licenses from './licenses.ts'
 import Man from './man.ts'
@@ -30,6 +31,7 @@ export const COMMANDS: Readonly<Record<string, Command.Class>> = {
   'db:status': DbStatus,
   'db:stop': DbStop,
   'db:url': DbUrl,
+  doctor: Doctor,
   errors: Errors,
   licenses: Licenses,
   man: Man,

@@ -12,6 +12,8 @@ export interface ConnectOptions {
   readonly max?: number
   /** What the server shows in `pg_stat_activity`. */
   readonly applicationName?: string
+  /** The time zone that the server gives to whoever asks for none, instead of UTC. */
+  readonly keepsTimeZone?: boolean
 }
 
 const CONNECT_TIMEOUT_SECONDS = 10
@@ -24,7 +26,10 @@ const DUPLICATE_DATABASE = ['42P04', '23505']
  *
  * @throws ConfigurationError for an unusable url
  */
-export function connect(url: string, { max = 4, applicationName = 'perpctl' }: ConnectOptions = {}): Sql {
+export function connect(
+  url: string,
+  { max = 4, applicationName = 'perpctl', keepsTimeZone = false }: ConnectOptions = {},
+): Sql {
   const address = parseDatabaseUrl(url)
   const { host, port, user, password, database } = address
   // As lists, which the driver takes and its types do not know: a single IPv6 address would be cut at its first colon.
@@ -44,7 +49,7 @@ export function connect(url: string, { max = 4, applicationName = 'perpctl' }: C
     onnotice: () => {},
     connection: {
       application_name: address.application_name ?? applicationName,
-      TimeZone: 'UTC',
+      ...(keepsTimeZone ? {} : { TimeZone: 'UTC' }),
       ...(address.options !== undefined && { options: address.options }),
     },
   })

@@ -61,7 +61,8 @@ function findPending(applied: readonly Applied[], files: readonly MigrationFile[
   return files.filter(({ name }) => !done.has(name)).toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-async function assertServerVersion(sql: Session): Promise<void> {
+/** @throws DatabaseError for a server that is too old */
+export async function assertServerVersion(sql: Session): Promise<void> {
   const [row] = await sql<{ number: number; text: string }[]>`
     select current_setting('server_version_num')::int as number, current_setting('server_version') as text`
   if (!row || row.number >= OLDEST_SERVER) return
@@ -121,14 +122,26 @@ export async function listMigrations(
   return names.map((name) => ({ name, appliedAt: applied.get(name) ?? null }))
 }
 
+/**
+ * Names of the migrations of this build that the database lacks, in order.
+ *
+ * @throws DatabaseError where the database is not of this build's history
+ */
+export async function listPending(
+  sql: Sql,
+  files: readonly MigrationFile[] = MIGRATION_FILES,
+): Promise<readonly string[]> {
+  return findPending(await readApplied(sql), files).map(({ name }) => name)
+}
+
 /** @throws DatabaseError unless the database has exactly the migrations of this build */
 export async function assertMigrated(
   sql: Sql,
   files: readonly MigrationFile[] = MIGRATION_FILES,
 ): Promise<void> {
-  const [pending] = findPending(await readApplied(sql), files)
-  if (!pending) return
-  throw new DatabaseError(`the database lacks the migration ${pending.name}`, {
+  const [pending] = await listPending(sql, files)
+  if (pending === undefined) return
+  throw new DatabaseError(`the database lacks the migration ${pending}`, {
     hint: 'run `perpctl db migrate` first',
   })
 }

@@ -44,11 +44,11 @@ export class SpoolFile implements Spool, Disposable {
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 })
       for (const path of slots) {
-        const database = tryOpen(DatabaseSync, path)
+        const database = openSpoolFile(DatabaseSync, path)
         if (!database) continue
         const spool = new SpoolFile(database, maxBytes)
         const others = listFiles(slots.filter((other) => other !== path))
-        for (const other of others) spool.#adopt(tryOpen(DatabaseSync, other))
+        for (const other of others) spool.#adopt(openSpoolFile(DatabaseSync, other))
         return spool
       }
     } catch (error) {
@@ -123,7 +123,7 @@ const listFiles = (paths: readonly string[]): string[] =>
   paths.filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile())
 
 /** Undefined while another process has it. */
-function tryOpen(Database: typeof DatabaseSync, path: string): DatabaseSync | undefined {
+export function openSpoolFile(Database: typeof DatabaseSync, path: string): DatabaseSync | undefined {
   const database = new Database(path, { timeout: 0 })
   try {
     database.exec('pragma locking_mode = exclusive; pragma journal_mode = wal; pragma synchronous = full')

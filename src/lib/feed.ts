@@ -45,6 +45,8 @@ export interface Feed {
   readonly maxAgeMs: number
   /** Streams that tell of all symbols together. */
   readonly commonStreams: readonly string[]
+  /** Of this symbol something is told every few seconds around the clock: its silence is that of the connection. */
+  readonly probeSymbol: string
   streamsOf(symbol: string): readonly string[]
   subscribe(streams: readonly string[], id: number): string
   unsubscribe(streams: readonly string[], id: number): string

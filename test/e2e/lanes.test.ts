@@ -1,9 +1,7 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { Server as ProxyServer } from 'proxy-chain'
 import { describe, expect, it } from 'vitest'
 import { argsOf, askedOf, expectCase, prepareCase } from '../helpers/case-run.ts'
 import { CASES } from '../helpers/cases.ts'
+import { startBrokenProxy, startProxy } from '../helpers/proxies.ts'
 import { eventually, expectWholeTruth, untilWhole } from '../helpers/stream-world.ts'
 import { createWorld, expectTruth } from '../helpers/world.ts'
 
@@ -28,54 +26,6 @@ const SHARING = CASES.filter(({ name }) => name === 'ohlcv' || name === 'oi-lsr'
 /** Coinalyze counts by key, and so does what the simulated one records. */
 const ELSEWHERE = CASES.filter(({ name }) => name !== 'lq')
 const PASSWORD = 'proxy-s3cret'
-
-interface TestProxy extends AsyncDisposable {
-  readonly url: string
-}
-
-interface WorkingProxy extends TestProxy {
-  /** Connections that go through it now. */
-  readonly open: number
-  /** Ends all of them. */
-  cut(): void
-}
-
-/** A real proxy whose requests leave from an address of its own, so that the venue sees another client. */
-async function startProxy(localAddress: string, password?: string): Promise<WorkingProxy> {
-  const server = new ProxyServer({
-    port: 0,
-    host: '127.0.0.1',
-    prepareRequestFunction: ({ password: given }) => ({
-      requestAuthentication: password !== undefined && given !== password,
-      localAddress,
-    }),
-  })
-  await server.listen()
-  const login = password === undefined ? '' : `user:${password}@`
-  return {
-    url: `http://${login}127.0.0.1:${server.port}`,
-    get open() {
-      return server.getConnectionIds().length
-    },
-    cut: () => server.closeConnections(),
-    [Symbol.asyncDispose]: () => server.close(true),
-  }
-}
-
-/** A proxy that refuses every tunnel. */
-async function startBrokenProxy(): Promise<TestProxy> {
-  const server: Server = createServer((_, response) => void response.writeHead(502).end('Bad Gateway'))
-  server.on('connect', (_, socket) => socket.end('HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n'))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  return {
-    url: `http://127.0.0.1:${port}`,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
-}
 
 describe('lanes', () => {
   it('carry the feed of a stream too, which comes back when they break off, and never show a password', async () => {

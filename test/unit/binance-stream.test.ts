@@ -80,6 +80,7 @@ describe("binance's feed", () => {
       messagesPerSecond: 10,
       maxAgeMs: 86_400_000,
       commonStreams: ['!forceOrder@arr', '!contractInfo'],
+      probeSymbol: 'BTCUSDT',
     })
     const streams = feed.streamsOf('BTCUSDT')
     expect(streams).toEqual(['btcusdt@kline_1m', 'btcusdt@markPrice'])

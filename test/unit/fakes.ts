@@ -17,7 +17,7 @@ export function createFakeClient(answer: (request: ApiRequest) => unknown): Fake
     async fetch<T>({ request, parse }: Endpoint<T>, signal: AbortSignal): Promise<Fetched<T>> {
       signal.throwIfAborted()
       asked.push(request)
-      return { value: parse(await answer(request)), lane: 'direct', attempts: 1 }
+      return { value: parse(await answer(request)), lane: 'direct', ms: 1, attempts: 1 }
     },
   }
   return { client: fake as unknown as VenueClient, asked }

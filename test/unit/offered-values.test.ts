@@ -4,7 +4,12 @@ import { errorsSettings, statusSettings } from '../../src/commands/report/settin
 import { simSettings } from '../../src/commands/sim.ts'
 import type { Values } from '../../src/commands/values.ts'
 import { readSettings } from '../../src/lib/config/read.ts'
-import { backfillSettings, commonSettings, streamSettings } from '../../src/lib/config/settings.ts'
+import {
+  backfillSettings,
+  commonSettings,
+  doctorSettings,
+  streamSettings,
+} from '../../src/lib/config/settings.ts'
 import { parseFaultText } from '../../src/lib/sim/fault-rules.ts'
 import { MODEL } from '../helpers/cli-model.ts'
 
@@ -13,7 +18,9 @@ const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
   backfill: backfillSettings,
   completion: commonSettings,
   db: commonSettings,
+  doctor: doctorSettings,
   errors: errorsSettings,
+  licenses: commonSettings,
   man: commonSettings,
   sim: simSettings,
   status: statusSettings,

@@ -1,5 +1,5 @@
 import { connect, type Sql, toDatabaseError } from '../../db/connect.ts'
-import { openDatabase } from '../database.ts'
+import { chooseDatabaseUrl, openDatabase } from '../database.ts'
 import type { ReportSettings } from './settings.ts'
 
 export interface ReportDatabase extends AsyncDisposable {
@@ -12,12 +12,12 @@ export async function openReportDatabase(
   settings: ReportSettings,
   signal: AbortSignal,
 ): Promise<ReportDatabase> {
-  const { home, sim, databaseUrl, isDatabaseUrlFlag } = settings
+  const { home, sim } = settings
   const note = (message: string): void => {
     process.stderr.write(`perpctl: ${message}\n`)
   }
-  const chosen = sim && !isDatabaseUrlFlag ? undefined : databaseUrl
-  const url = await openDatabase({ home, databaseUrl: chosen, signal, note }, sim)
+  const databaseUrl = chooseDatabaseUrl(settings)
+  const url = await openDatabase({ home, databaseUrl, signal, note }, sim)
   const sql = connect(url, { max: 2, applicationName: 'perpctl report' })
   return { sql, url, [Symbol.asyncDispose]: () => sql.end({ timeout: 1 }) }
 }

@@ -14,15 +14,11 @@ import { openJournalSubscriber } from '../../lib/progress/journal-subscriber.ts'
 import { openLogSubscriber } from '../../lib/progress/log-subscriber.ts'
 import { openPlainDisplay } from '../../lib/progress/plain-display.ts'
 import { RunCounter } from '../../lib/progress/run-counter.ts'
-import { createRedactor, secretsOfUrl } from '../../lib/text/secrets.ts'
 import { systemClock } from '../../lib/time/clock.ts'
 import type { Venue } from '../../lib/venue.ts'
-import { createVenue } from '../../venues/index.ts'
-import { openDatabase } from '../database.ts'
-import { startSimulation } from './simulation.ts'
-
-/** Any key opens the simulated Coinalyze. */
-const SIM_KEY = 'simulated'
+import { chooseDatabaseUrl, openDatabase } from '../database.ts'
+import { createSettingsRedactor } from '../redactor.ts'
+import { openVenue } from './open-venue.ts'
 
 /** What runs for weeks asks again whether an address is served by now. */
 const PASSING_BLOCK = 600_000
@@ -63,16 +59,8 @@ export async function openRun(request: RunRequest): Promise<RunContext> {
   const { settings, script, signal } = request
   await using stack = new AsyncDisposableStack()
   const note = (message: string): void => void process.stderr.write(`perpctl: ${message}\n`)
-  const simulation = settings.sim
-    ? stack.use(await startSimulation(settings.simData, { rate: request.simRate }))
-    : undefined
-  const venue = createVenue(settings.venue, {
-    binanceRestUrl: simulation?.restUrl ?? settings.binanceRestUrl,
-    binanceWsUrl: simulation?.wsUrl ?? settings.binanceWsUrl,
-    coinalyzeUrl: simulation?.coinalyzeUrl ?? settings.coinalyzeUrl,
-    coinalyzeKey: settings.coinalyzeKey ?? (simulation ? SIM_KEY : undefined),
-  })
-  const databaseUrl = settings.sim && !settings.isDatabaseUrlFlag ? undefined : settings.databaseUrl
+  const venue = await openVenue(stack, settings, request.simRate)
+  const databaseUrl = chooseDatabaseUrl(settings)
   const url = await openDatabase({ home: settings.home, databaseUrl, signal, note }, settings.sim)
   const executionId = randomUUID()
   const events = new RunEventBus((event, error) => note(`a subscriber of ${event} failed: ${String(error)}`))
@@ -140,11 +128,7 @@ async function openSubscribers(
   events: RunEventBus,
   { settings, script, version, isColored, isDryRun, heartbeatMs, ...run }: RunRequest & SubscriberNeeds,
 ): Promise<void> {
-  const secrets = [run.url, ...settings.proxies, ...(settings.coinalyzeKey ? [settings.coinalyzeKey] : [])]
-  const redactor = createRedactor([
-    ...secrets.flatMap(secretsOfUrl),
-    ...(settings.coinalyzeKey ? [settings.coinalyzeKey] : []),
-  ])
+  const redactor = createSettingsRedactor(settings, run.url)
   openLogSubscriber(stack, events, { settings, redactor })
   if (isDryRun) return
   const sql = connect(run.url, { max: 1, applicationName: 'perpctl journal' })

@@ -20,7 +20,7 @@ const SUFFIX = process.platform === 'win32' ? '.exe' : ''
 const programIn = (folder: string, name: string): string => join(folder, 'bin', `${name}${SUFFIX}`)
 
 /** The version that the server tells of itself when the user runs it, or why it cannot be run. */
-async function tryBinaries(folder: string, user: ServerUser | undefined): Promise<Binaries | string> {
+export async function tryBinaries(folder: string, user: ServerUser | undefined): Promise<Binaries | string> {
   const postgres = programIn(folder, 'postgres')
   try {
     const { output } = await runProgram(postgres, ['--version'], { user })
@@ -48,6 +48,14 @@ async function addLinks(folder: string): Promise<void> {
   }
 }
 
+export async function lacksLinks(folder: string): Promise<boolean> {
+  const list = join(folder, 'pg-symlinks.json')
+  if (!(await exists(list))) return false
+  const links: readonly Link[] = JSON.parse(await readFile(list, 'utf8'))
+  const found = await Promise.all(links.map(({ target }) => exists(join(folder, '..', target))))
+  return found.includes(false)
+}
+
 async function copyBinaries(source: string, target: string): Promise<void> {
   const work = await mkdtemp(`${target}-`)
   // The links are listed relative to the folder above, by the name `native`.
@@ -71,10 +79,7 @@ async function findPackaged(cluster: string, user: ServerUser | undefined): Prom
   const packaged = await realpath(locatePackagedFolder())
   const found = await tryBinaries(packaged, user)
   if (typeof found !== 'string') return found
-  const { version }: { version: string } = JSON.parse(
-    await readFile(join(packaged, '..', 'package.json'), 'utf8'),
-  )
-  const copy = join(cluster, `native-${version}`)
+  const copy = join(cluster, `native-${await readPackagedVersion(packaged)}`)
   if (!(await exists(copy))) await copyBinaries(packaged, copy)
   return await tryBinaries(copy, user)
 }
@@ -97,4 +102,11 @@ export async function findBinaries(
   throw new ConfigurationError(`the embedded PostgreSQL does not run on this machine: ${found}`, {
     hint: OWN_DATABASE,
   })
+}
+
+export async function readPackagedVersion(packaged: string): Promise<string> {
+  const { version }: { version: string } = JSON.parse(
+    await readFile(join(packaged, '..', 'package.json'), 'utf8'),
+  )
+  return version
 }

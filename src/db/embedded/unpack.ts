@@ -21,16 +21,17 @@ const hashOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
  */
 export async function unpackOnce(
   cluster: string,
-  { bytes, listing }: Carried,
+  carried: Carried,
   note: (message: string) => void,
 ): Promise<string> {
-  const target = join(cluster, `${PREFIX}${listing.version}-${listing.sha256.slice(0, 8)}`)
+  const { listing } = carried
+  const target = folderOf(cluster, carried)
   const isThere = await exists(target)
   if (isThere && (await isWhole(target, listing))) return target
   const size = listing.files.reduce((sum, file) => sum + file.size, 0)
   const what = `unpacking the embedded PostgreSQL (${Math.round(size / MEGABYTE)} MB)`
   note(isThere ? `${what} once more: ${target} was damaged` : what)
-  const contents = await decompress(bytes, listing, size)
+  const contents = await decompress(carried, size)
   const work = await mkdtemp(`${target}-`)
   try {
     await write(work, contents, listing)
@@ -43,15 +44,24 @@ export async function unpackOnce(
   return target
 }
 
-async function decompress(bytes: Uint8Array, { sha256 }: Listing, size: number): Promise<Buffer> {
-  if (hashOf(bytes) === sha256) {
-    const params = { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG }
-    const contents = await promisify(zstdDecompress)(bytes, { params })
-    if (contents.length === size) return contents
-  }
-  throw new ConfigurationError('the PostgreSQL inside this executable is damaged', {
-    hint: 'get the file again, and compare its checksum',
-  })
+/** Where it is unpacked to. */
+export const folderOf = (cluster: string, { listing }: Carried): string =>
+  join(cluster, `${PREFIX}${listing.version}-${listing.sha256.slice(0, 8)}`)
+
+/** @throws ConfigurationError */
+export function assertUndamaged({ bytes, listing }: Carried): void {
+  if (hashOf(bytes) !== listing.sha256) throw damaged('the PostgreSQL inside this executable')
+}
+
+const damaged = (what: string): ConfigurationError =>
+  new ConfigurationError(`${what} is damaged`, { hint: 'get the file again, and compare its checksum' })
+
+async function decompress(carried: Carried, size: number): Promise<Buffer> {
+  assertUndamaged(carried)
+  const params = { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG }
+  const contents = await promisify(zstdDecompress)(carried.bytes, { params })
+  if (contents.length !== size) throw damaged('the PostgreSQL inside this executable')
+  return contents
 }
 
 async function write(folder: string, contents: Buffer, { files, links }: Listing): Promise<void> {
@@ -59,11 +69,7 @@ async function write(folder: string, contents: Buffer, { files, links }: Listing
   for (const { path, size, sha256 } of files) {
     const part = contents.subarray(offset, offset + size)
     offset += size
-    if (hashOf(part) !== sha256) {
-      throw new ConfigurationError(`${path} of the PostgreSQL inside this executable is damaged`, {
-        hint: 'get the file again, and compare its checksum',
-      })
-    }
+    if (hashOf(part) !== sha256) throw damaged(`${path} of the PostgreSQL inside this executable`)
     await mkdir(dirname(join(folder, path)), { recursive: true })
     await writeFile(join(folder, path), part)
   }

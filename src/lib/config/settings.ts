@@ -89,6 +89,17 @@ export const streamSettings = runSettings.extend({
 })
 export type StreamSettings = z.output<typeof streamSettings>
 
+/** What `doctor` looks at. */
+export const doctorSettings = runSettings.omit({
+  symbols: true,
+  concurrency: true,
+  dbTimeout: true,
+  venueTimeout: true,
+  period: true,
+  simData: true,
+})
+export type DoctorSettings = z.output<typeof doctorSettings>
+
 /** Variables that have no flag. */
 export const ENVIRONMENT_ONLY: Readonly<Record<string, string>> = {
   coinalyzeKey: 'COINALYZE_KEY',

@@ -2,6 +2,7 @@ import type { Agent } from 'node:http'
 import type { Socket } from 'node:net'
 import { HttpsProxyAgent } from 'https-proxy-agent'
 import { SocksProxyAgent } from 'socks-proxy-agent'
+import { listWays, type WayOptions } from '../http/ways.ts'
 
 /** One way out to the network for connections that stay. */
 export interface FeedWay {
@@ -11,17 +12,11 @@ export interface FeedWay {
   createAgent?(signal: AbortSignal): Agent
 }
 
-/** Each proxy once, named as lanes are. `direct` among the proxies is the local address. */
-export function openFeedWays(options: {
-  readonly proxies: readonly string[]
-  readonly usesDirect: boolean
-}): FeedWay[] {
-  const { proxies, usesDirect } = options
-  const urls = [...new Set(proxies)].filter((url) => url !== 'direct').map((url) => new URL(url))
-  const ways = urls.map(
-    (url, at): FeedWay => ({ name: `proxy-${at + 1}`, createAgent: (signal) => createAgent(url, signal) }),
+/** Named as lanes are. */
+export function openFeedWays(options: WayOptions): FeedWay[] {
+  return listWays(options).map(({ name, proxy }) =>
+    proxy ? { name, createAgent: (signal) => createAgent(proxy, signal) } : { name },
   )
-  return usesDirect || proxies.includes('direct') ? [{ name: 'direct' }, ...ways] : ways
 }
 
 function createAgent(proxy: URL, signal: AbortSignal): Agent {

@@ -37,7 +37,14 @@ export interface Setback {
   readonly cause: unknown
 }
 
-export type Outcome<T> = { readonly value: T; readonly lane: string } | Setback
+/** `ms`: from the sending of the request to the end of its answer. */
+export interface Success<T> {
+  readonly value: T
+  readonly lane: string
+  readonly ms: number
+}
+
+export type Outcome<T> = Success<T> | Setback
 
 /**
  * One try of one request over the lane that is free: waits for its budget, sends it, reads the answer, and lets the
@@ -51,9 +58,10 @@ export class Attempts {
   }
 
   async make<T>(endpoint: Endpoint<T>, signal: AbortSignal): Promise<Outcome<T>> {
-    const { pool, requestTimeoutMs } = this.#options
+    const { pool, clock, requestTimeoutMs } = this.#options
     const { costs } = endpoint.request
     const lane = await pool.acquire(costs, signal)
+    const sentAt = clock.now()
     let answer: Answer | undefined
     try {
       answer = await fetchAnswer(urlOf(endpoint.request), lane.dispatcher, {
@@ -61,7 +69,7 @@ export class Attempts {
         signal,
         headers: endpoint.request.headers,
       })
-      return this.#read(endpoint, answer, lane)
+      return this.#read(endpoint, { answer, ms: clock.now() - sentAt }, lane)
     } catch (error) {
       if (signal.aborted) throw signal.reason
       if (error instanceof PerpctlError && !(error instanceof PayloadError)) throw error
@@ -74,16 +82,20 @@ export class Attempts {
       return { type: trouble.type, reason, isLaneTrouble: this.#noteFailure(lane, reason), cause: error }
     } finally {
       pool.release(lane, costs, answer?.headers)
-      this.#options.events.emit('lane:state', lane.state(this.#options.clock.now()))
+      this.#options.events.emit('lane:state', lane.state(clock.now()))
     }
   }
 
-  #read<T>(endpoint: Endpoint<T>, answer: Answer, lane: Lane): Outcome<T> {
+  #read<T>(
+    endpoint: Endpoint<T>,
+    { answer, ms }: { readonly answer: Answer; readonly ms: number },
+    lane: Lane,
+  ): Outcome<T> {
     const verdict = this.#options.judge(answer)
     if (verdict.kind === 'ok') {
       const value = endpoint.scan?.(answer.body) ?? endpoint.parse(parseJson(answer, endpoint))
       lane.recover(this.#options.clock.now())
-      return { value, lane: lane.name }
+      return { value, lane: lane.name, ms }
     }
     if (verdict.kind === 'deny') throw new ConfigurationError(verdict.reason, { hint: verdict.hint })
     if (verdict.kind === 'refuse') {

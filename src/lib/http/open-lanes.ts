@@ -8,12 +8,9 @@ import type { Clock } from '../time/clock.ts'
 import type { Api } from '../venue.ts'
 import { createDispatcher } from './dispatcher.ts'
 import { Lane } from './lane.ts'
+import { listWays, type WayOptions } from './ways.ts'
 
-export interface LaneOptions {
-  /** Proxy URLs, and `direct` for the local address. */
-  readonly proxies: readonly string[]
-  /** Whether the local address is in the pool beside the proxies. */
-  readonly usesDirect: boolean
+export interface LaneOptions extends WayOptions {
   readonly concurrency: number
   readonly requestTimeoutMs: number
   /** Where all processes agree on what each may spend; without one, each counts for itself. */
@@ -28,23 +25,16 @@ export interface LaneUse {
   readonly onChange: () => void
 }
 
-/**
- * One lane per way out, each proxy once: `direct`, `proxy-1`, `proxy-2` … in the order given. What counts per key is
- * one ledger for all.
- */
+/** One lane per way out, in the order of `listWays`. What counts per key is one ledger for all. */
 export function openLanes(options: LaneOptions, api: Api, use: LaneUse): Lane[] {
-  const { proxies, usesDirect, concurrency, requestTimeoutMs } = options
-  const urls = [...new Set(proxies)].filter((url) => url !== 'direct').map((url) => new URL(url))
-  const isDirect = usesDirect || proxies.includes('direct')
-  const ways: [string, URL | undefined][] = urls.map((url, at) => [`proxy-${at + 1}`, url])
-  if (isDirect) ways.unshift(['direct', undefined])
+  const { concurrency, requestTimeoutMs } = options
   const open = (budget: Budget, payer: string): BudgetLedger =>
     openLedger(options, use, { api, budget, payer })
   const key = nameKey(api.probe.request.headers)
   const shared = new Map(
     api.budgets.filter((budget) => budget.isShared).map((budget) => [budget.pool, open(budget, key)]),
   )
-  return ways.map(([name, proxy]) => {
+  return listWays(options).map(({ name, proxy }) => {
     const dispatcher = createDispatcher(proxy, { connections: concurrency, requestTimeoutMs })
     const address = nameAddress(proxy)
     const ledgers = api.budgets.map((budget) => shared.get(budget.pool) ?? open(budget, address))

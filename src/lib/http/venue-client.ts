@@ -1,6 +1,6 @@
 import { PerpctlError, RequestFailedError, VenueUnavailableError } from '../errors.ts'
 import { SECOND } from '../model/window.ts'
-import { type AttemptOptions, Attempts, type Setback } from './attempt.ts'
+import { type AttemptOptions, Attempts, type Setback, type Success } from './attempt.ts'
 import { jitteredBackoff } from './backoff.ts'
 import type { Endpoint } from './request.ts'
 
@@ -22,9 +22,7 @@ export interface VenueClientOptions extends AttemptOptions {
 }
 
 /** What a request brought, and over which lane. */
-export interface Fetched<T> {
-  readonly value: T
-  readonly lane: string
+export interface Fetched<T> extends Success<T> {
   readonly attempts: number
 }
 

@@ -41,14 +41,41 @@ export function padToWidth(text: string, width: number, align: 'left' | 'right')
 
 /** Lines of at most `width` columns, broken between words; a longer word is cut. */
 export function breakToWidth(text: string, width: number): string[] {
+  return fillLines(text.split(' '), width).map((one) => cutToWidth(one, width))
+}
+
+/** The same with nothing lost: a longer word goes on in the next line. */
+export function wrapToWidth(text: string, width: number): string[] {
+  return fillLines(
+    text.split(' ').flatMap((word) => splitWord(word, width)),
+    width,
+  )
+}
+
+function fillLines(words: readonly string[], width: number): string[] {
   const lines: string[] = []
   let line = ''
-  for (const word of text.split(' ')) {
+  for (const word of words) {
     const longer = line === '' ? word : `${line} ${word}`
     if (line !== '' && displayWidth(longer) > width) {
       lines.push(line)
       line = word
     } else line = longer
   }
-  return [...lines, line].map((one) => cutToWidth(one, width))
+  return [...lines, line]
+}
+
+function splitWord(word: string, width: number): string[] {
+  const parts: string[] = []
+  let [part, used] = ['', 0]
+  for (const glyph of word) {
+    if (used + glyphWidth(glyph) > width && part !== '') {
+      parts.push(part)
+      part = ''
+      used = 0
+    }
+    part += glyph
+    used += glyphWidth(glyph)
+  }
+  return [...parts, part]
 }

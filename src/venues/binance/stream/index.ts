@@ -22,6 +22,7 @@ export function createBinanceFeed(wsUrl: string): Feed {
     subscribeBatch: 200,
     maxAgeMs: DAY,
     commonStreams: ['!forceOrder@arr', '!contractInfo'],
+    probeSymbol: 'BTCUSDT',
     streamsOf: (symbol) => {
       const name = symbol.toLowerCase()
       return [`${name}@kline_1m`, `${name}@markPrice`]

@@ -1,0 +1,108 @@
+import { connect, describeDatabase, type Sql, toDatabaseError } from '../../db/connect.ts'
+import { readServerFacts, type ServerFacts } from '../../db/health/server.ts'
+import { type Finding, findingsOf } from '../../lib/diagnosis/finding.ts'
+import { DatabaseError } from '../../lib/errors.ts'
+import { formatDuration } from '../../lib/text/durations.ts'
+import { checkClock, checkExtensions, checkSize, checkTimeZone, checkVersion } from './check-server.ts'
+import { checkSpace } from './check-space.ts'
+import { checkRights, checkTables, type TablesState } from './check-tables.ts'
+import { within } from './within.ts'
+
+const report = findingsOf('database')
+
+export interface DatabaseTarget {
+  readonly url: string
+  /** Of the embedded server, whose migrations are applied by whatever command needs them. */
+  readonly dataFolder: string | undefined
+  /** Made by the first run that needs it. */
+  readonly mayBeAbsent: boolean
+}
+
+/** What is looked at once there is a connection. */
+const LATER = [
+  'version',
+  'tables',
+  'rights',
+  'extensions',
+  'time zone',
+  'server clock',
+  'size',
+  'space',
+] as const
+
+export const skipDatabase = (reason: string, names: readonly string[] = LATER): Finding[] =>
+  names.map((name) => report.skipped(name, reason))
+
+/** Everything about a database that is there, or why it is not. `signal` ends it after `limitMs`. */
+export async function checkDatabase(
+  target: DatabaseTarget,
+  { signal, limitMs }: { readonly signal: AbortSignal; readonly limitMs: number },
+): Promise<Finding[]> {
+  const { url } = target
+  const sql = connect(url, { max: 1, applicationName: 'perpctl doctor' })
+  const guard: Guard = async (work) => {
+    try {
+      return await within(signal, work)
+    } catch (error) {
+      if (!signal.aborted) throw toDatabaseError(error, url)
+      throw new DatabaseError(
+        `database ${describeDatabase(url)} did not answer within ${formatDuration(limitMs)}`,
+        { hint: 'check the network, the firewall and the load of the server' },
+      )
+    }
+  }
+  try {
+    const facts = await guard(readServerFacts(sql))
+    return [describeConnection(url, facts), ...(await checkRest(sql, target, { facts, guard }))]
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error
+    return describeFailure(target, error)
+  } finally {
+    sql.end({ timeout: 1 }).catch(() => {})
+  }
+}
+
+type Guard = <T>(work: Promise<T>) => Promise<T>
+
+async function checkRest(
+  sql: Sql,
+  target: DatabaseTarget,
+  { facts, guard }: { readonly facts: ServerFacts; readonly guard: Guard },
+): Promise<Finding[]> {
+  const attempt = (name: string, work: () => Promise<Finding>): Promise<Finding> =>
+    guard(work()).catch((error: unknown) => {
+      if (error instanceof DatabaseError) return report.error(name, error)
+      throw error
+    })
+  const found = [await attempt('version', () => checkVersion(sql, facts))]
+  const state: TablesState = { areThere: false, isEmbedded: target.dataFolder !== undefined }
+  found.push(await attempt('tables', () => checkTables(sql, state)))
+  found.push(await attempt('rights', () => checkRights(sql, facts, state)))
+  found.push(await attempt('extensions', () => checkExtensions(sql)))
+  found.push(await attempt('time zone', () => checkTimeZone(target.url)))
+  found.push(checkClock(facts), checkSize(facts))
+  found.push(await attempt('space', () => checkSpace(target.dataFolder)))
+  return found
+}
+
+function describeConnection(url: string, { user, roundTripMs }: ServerFacts): Finding {
+  const ms = Math.round(roundTripMs * 10) / 10
+  const where = describeDatabase(url)
+  return report.ok('connection', `${where} answers user ${user} in ${ms} ms`, {
+    details: { database: where, user, roundTripMs: ms },
+  })
+}
+
+const ABSENT = '3D000'
+
+function describeFailure({ url, mayBeAbsent }: DatabaseTarget, error: DatabaseError): Finding[] {
+  if (mayBeAbsent && error.details.code === ABSENT) {
+    const where = describeDatabase(url)
+    const message = `${where} is not there yet: the first run makes it`
+    return [
+      report.note('connection', message, { details: { database: where } }),
+      ...skipDatabase('there is no database yet'),
+    ]
+  }
+  return [report.error('connection', error), ...skipDatabase('the database cannot be used')]
+}

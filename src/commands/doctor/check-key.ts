@@ -1,0 +1,44 @@
+import { type Finding, findingsOf } from '../../lib/diagnosis/finding.ts'
+import { ConfigurationError } from '../../lib/errors.ts'
+import { LaneProber } from '../../lib/http/lane-probe.ts'
+import type { LaneOptions } from '../../lib/http/open-lanes.ts'
+import { listWays } from '../../lib/http/ways.ts'
+import { systemClock } from '../../lib/time/clock.ts'
+import type { Api } from '../../lib/venue.ts'
+import { explainFailure } from './lane-advice.ts'
+
+const report = findingsOf('key')
+const NAME = 'COINALYZE_KEY'
+
+export interface KeyChoice {
+  readonly api: Api
+  readonly isSet: boolean
+  /** Where to get one. */
+  readonly advice: string
+  readonly lanes: LaneOptions
+  readonly signal: AbortSignal
+}
+
+/** One call, over the first lane that brings an answer. */
+export async function checkKey({ api, isSet, advice, lanes, signal }: KeyChoice): Promise<Finding> {
+  if (!isSet) {
+    return report.note(NAME, 'not set: backfill lq (and all, without --skip lq) needs it', { hint: advice })
+  }
+  await using prober = new LaneProber({ ...lanes, api, clock: systemClock, venueNow: () => Date.now() })
+  const probe = await prober.probeAny(signal)
+  if (!probe) return report.skipped(NAME, 'there is no lane')
+  const { failure, state } = probe
+  const details = { host: api.host, lane: probe.lane }
+  if (!failure) return report.ok(NAME, `${api.host} accepts it`, { details })
+  if (failure.kind === 'refused' && failure.error instanceof ConfigurationError)
+    return report.error(NAME, failure.error)
+  const way = listWays(lanes).find(({ name }) => name === probe.lane) ?? {
+    name: probe.lane,
+    proxy: undefined,
+  }
+  const { type, reason } = explainFailure(failure, way, state)
+  return report.warning(NAME, `could not be tried at ${api.host}: ${reason}`, {
+    hint: 'run perpctl doctor again later; only backfill lq needs it',
+    details: { ...details, type },
+  })
+}

@@ -1,0 +1,87 @@
+import { PostgresBudgets } from '../../db/budgets.ts'
+import type { DoctorSettings } from '../../lib/config/settings.ts'
+import { type Finding, findingsOf } from '../../lib/diagnosis/finding.ts'
+import { LaneProber } from '../../lib/http/lane-probe.ts'
+import type { LaneOptions } from '../../lib/http/open-lanes.ts'
+import { listWays, type WayOptions } from '../../lib/http/ways.ts'
+import { SECOND } from '../../lib/model/window.ts'
+import { systemClock } from '../../lib/time/clock.ts'
+import type { Venue } from '../../lib/venue.ts'
+import { WHERE_TO_GET_A_KEY } from '../../venues/coinalyze/index.ts'
+import { checkVenueClock } from './check-clock.ts'
+import { adviseFeed, checkFeed } from './check-feed.ts'
+import { checkKey } from './check-key.ts'
+import { describeLane, describePath } from './check-lanes.ts'
+
+/** A server that is still starting is not waited for: three cheap requests need no agreement with others. */
+const BUDGET_PATIENCE = 5 * SECOND
+
+export interface VenueChoice {
+  readonly venue: Venue
+  readonly settings: DoctorSettings
+  readonly ways: WayOptions
+  /** Where all processes agree on what each may spend. */
+  readonly databaseUrl: Promise<string | undefined>
+  readonly signal: AbortSignal
+}
+
+/** The ways to the venue, its feed and the key, side by side. */
+export async function examineVenue(choice: VenueChoice): Promise<Finding[]> {
+  await using stack = new AsyncDisposableStack()
+  const { venue, settings, ways, signal } = choice
+  const feed = checkLive(choice)
+  feed.catch(() => {})
+  const url = await Promise.race([choice.databaseUrl, systemClock.sleep(BUDGET_PATIENCE, signal)])
+  const broker = url ? stack.use(new PostgresBudgets({ url, clock: systemClock })) : undefined
+  const lanes: LaneOptions = {
+    ...ways,
+    concurrency: 1,
+    requestTimeoutMs: settings.requestTimeout,
+    ...(broker ? { broker } : {}),
+  }
+  const [probed, live, key] = await Promise.all([
+    checkLanes(venue, lanes, signal),
+    feed,
+    checkKeys(choice, lanes),
+  ])
+  return [...probed, ...adviseFeed(live, probed), ...key]
+}
+
+export const skipVenue = (): Finding[] =>
+  (['lanes', 'feed'] as const).map((group) => findingsOf(group).skipped('all', 'there is no lane'))
+
+async function checkLanes(venue: Venue, lanes: LaneOptions, signal: AbortSignal): Promise<Finding[]> {
+  let offset = 0
+  await using prober = new LaneProber({
+    ...lanes,
+    api: venue,
+    clock: systemClock,
+    venueNow: () => Date.now() + offset,
+    onAnswer: ({ value, receivedAt }) => {
+      offset = value - receivedAt
+    },
+  })
+  const all = listWays(lanes)
+  const [probes, paths] = await Promise.all([
+    prober.probeAll(signal),
+    Promise.all(all.map((way) => describePath(way, venue))),
+  ])
+  const found = all.flatMap((way, at) => {
+    const [path, probe] = [paths[at], probes[at]]
+    return path && probe ? [describeLane({ way, path, probe }, venue)] : []
+  })
+  return [checkVenueClock(probes, venue.name), ...found]
+}
+
+async function checkLive({ venue, settings, ways, signal }: VenueChoice): Promise<Finding[]> {
+  const { feed } = venue
+  if (!feed) return [findingsOf('feed').note('all', `${venue.name} has no live feed that perpctl knows`)]
+  return await checkFeed({ feed, ways, requestTimeoutMs: settings.requestTimeout, signal })
+}
+
+async function checkKeys({ venue, settings, signal }: VenueChoice, lanes: LaneOptions): Promise<Finding[]> {
+  const api = venue.sources.lq?.api
+  if (!api) return []
+  const isSet = settings.coinalyzeKey !== undefined || settings.sim
+  return [await checkKey({ api, isSet, advice: WHERE_TO_GET_A_KEY, lanes, signal })]
+}
