@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it, vi } from 'vitest'
 import { findFault, readDeployed, VARIABLES } from '../helpers/deploy-files.ts'
+import { createShellHome } from '../helpers/shell-home.ts'
 
 const CONTAINERFILE = readDeployed('container/Containerfile')
 const COMPOSE = readDeployed('container/compose.yaml')
@@ -39,6 +42,31 @@ describe('deploy/container/compose.yaml', () => {
     expect(set.filter((name) => !VARIABLES.has(name))).toEqual(['POSTGRES_USER', 'POSTGRES_PASSWORD'])
     expect(valuesOf(COMPOSE, /[^$]\$\{([A-Z_]+):\?/g)).toEqual(['POSTGRES_PASSWORD', 'POSTGRES_PASSWORD'])
     expect(COMPOSE.match(/:\/\/perpctl:([^@]*)@/)?.[1]).toMatch(/^\$\{POSTGRES_PASSWORD:\?/)
+  })
+
+  it('starts a run after each other, tells its exit code, and ends the one at work when it is to stop', async () => {
+    using home = createShellHome()
+    const script = (COMPOSE.split('- |\n')[1]?.split('\n    depends_on')[0] ?? '').replaceAll('$$', '$')
+    // A run that fails, then one that takes long.
+    home.addProgram('sleep', 'echo "sleep $*" >>told')
+    home.addProgram(
+      'perpctl',
+      `echo "$*" >>told; [ "$(grep -c backfill told)" -gt 1 ] || exit 3
+       trap 'echo stopped >>told; exit 143' TERM; while :; do /bin/sleep 0.1; done`,
+    )
+    const told = () => readFileSync(join(home.folder, 'told'), 'utf8').trim().split('\n')
+    const { child, done } = home.start(script, { PATH: '/usr/bin:/bin' })
+    await vi.waitFor(() => expect(told()).toEqual(['backfill all', 'sleep 300', 'backfill all']), {
+      timeout: 20_000,
+    })
+    await vi.waitFor(
+      async () => {
+        child.kill('SIGTERM')
+        expect(told()).toContain('stopped')
+      },
+      { timeout: 20_000 },
+    )
+    expect(await done).toMatchObject({ code: 0, stderr: 'perpctl backfill all: exit code 3\n' })
   })
 
   it('opens no port but on this machine', () => {
