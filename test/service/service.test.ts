@@ -1,3 +1,8 @@
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { RunEventBus } from '../../src/lib/events.ts'
 import { createNotifier } from '../../src/lib/service/notifier.ts'
@@ -7,6 +12,22 @@ import type { StreamFigures } from '../../src/lib/stream/figures.ts'
 import { createRedactor } from '../../src/lib/text/secrets.ts'
 import { createNotifyRecorder, type NotifyRecorder } from '../helpers/notify-recorder.ts'
 import { createRun, SUMMARY } from '../progress/events.ts'
+
+const hasPrograms = (...names: readonly string[]): boolean => {
+  const folders = (process.env.PATH ?? '').split(delimiter)
+  return names.every((name) => folders.some((folder) => existsSync(join(folder, name))))
+}
+
+/** Does with messages what systemd does: prints them, and closes the file that a sender waits for. */
+const RECEIVER = `
+import json, os, socket, sys
+server = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+server.bind(sys.argv[1])
+while True:
+    data, files, _, _ = socket.recv_fds(server, 4096, 4)
+    for one in files: os.close(one)
+    if data != b"BARRIER=1": print(json.dumps(data.decode().strip()), flush=True)
+`
 
 const FIGURES: StreamFigures = {
   symbols: 3,
@@ -90,6 +111,30 @@ describe('a notifier', () => {
     notifier.tell({ READY: '1' })
     await notifier.flush()
     expect(broken).toEqual([expect.stringContaining('ENOENT')])
+  })
+})
+
+describe.skipIf(!hasPrograms('systemd-notify', 'python3'))('the notifier with systemd-notify itself', () => {
+  it('sends the variables as one message to the socket, and waits until it is read', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'perpctl-notify-'))
+    const socket = join(folder, 'socket')
+    const receiver = spawn('python3', ['-c', RECEIVER, socket], { stdio: ['ignore', 'pipe', 'inherit'] })
+    try {
+      await vi.waitUntil(() => existsSync(socket), { timeout: 10_000 })
+      const notifier = createNotifier({ socket, onBroken: (reason) => expect.unreachable(reason) })
+      notifier.tell({ READY: '1', STATUS: 'OHLCV: 12| LQ: 3' })
+      notifier.tell({ STOPPING: '1' })
+      await notifier.flush()
+      receiver.kill()
+      const lines = (await text(receiver.stdout)).trim().split('\n')
+      expect(lines.map((line) => JSON.parse(line))).toEqual([
+        'READY=1\nSTATUS=OHLCV: 12| LQ: 3',
+        'STOPPING=1',
+      ])
+    } finally {
+      receiver.kill('SIGKILL')
+      rmSync(folder, { recursive: true, force: true })
+    }
   })
 })
 
