@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { type StreamSettings, streamSettings } from '../lib/config/settings.ts'
 import { EXIT, UsageError } from '../lib/errors.ts'
 import type { RunSummary } from '../lib/events.ts'
+import { takeServiceManager } from '../lib/service/service-manager.ts'
 import { BaseCommand } from './base.ts'
 import { SYMBOLS_HINT, streamFlags } from './flags.ts'
 import { paragraphs } from './help-text.ts'
@@ -61,6 +62,8 @@ symbols, 5 database not reachable at the start, 75 venue unavailable at the star
     // Whatever does not answer then: all that came is in the database or on the disk.
     const leave = (): void => void setTimeout(() => process.exit(this.interruptionCode), LAST_CALL).unref()
     this.signal.addEventListener('abort', leave, { once: true })
+    // Before any child is started that would inherit it.
+    const serviceManager = takeServiceManager(process.env)
     const { openRun } = await import('./run/open-run.ts')
     const { runStream } = await import('./stream/run-stream.ts')
     await using run = await openRun({
@@ -71,6 +74,7 @@ symbols, 5 database not reachable at the start, 75 venue unavailable at the star
       isColored: this.isColored(process.stderr, settings.color),
       heartbeatMs: settings.heartbeat,
       simRate: settings.simRate,
+      serviceManager,
     })
     const folder = join(settings.home, 'spool')
     const { summary } = await runStream(run, { settings, names, folder })

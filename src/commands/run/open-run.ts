@@ -14,6 +14,8 @@ import { openJournalSubscriber } from '../../lib/progress/journal-subscriber.ts'
 import { openLogSubscriber } from '../../lib/progress/log-subscriber.ts'
 import { openPlainDisplay } from '../../lib/progress/plain-display.ts'
 import { RunCounter } from '../../lib/progress/run-counter.ts'
+import type { ServiceManager } from '../../lib/service/service-manager.ts'
+import { openServiceSubscriber } from '../../lib/service/service-subscriber.ts'
 import { systemClock } from '../../lib/time/clock.ts'
 import type { Venue } from '../../lib/venue.ts'
 import { chooseDatabaseUrl, openDatabase } from '../database.ts'
@@ -37,6 +39,8 @@ export interface RunRequest {
   readonly heartbeatMs?: number
   /** How fast the time of a simulated venue runs. */
   readonly simRate?: number | undefined
+  /** Of a run that a service manager has started: it wants to hear how that is doing. */
+  readonly serviceManager?: ServiceManager | undefined
 }
 
 /** Everything that one run works with, opened in the order of need and closed in reverse. */
@@ -126,7 +130,16 @@ interface SubscriberNeeds {
 async function openSubscribers(
   stack: AsyncDisposableStack,
   events: RunEventBus,
-  { settings, script, version, isColored, isDryRun, heartbeatMs, ...run }: RunRequest & SubscriberNeeds,
+  {
+    settings,
+    script,
+    version,
+    isColored,
+    isDryRun,
+    heartbeatMs,
+    serviceManager: manager,
+    ...run
+  }: RunRequest & SubscriberNeeds,
 ): Promise<void> {
   const redactor = createSettingsRedactor(settings, run.url)
   openLogSubscriber(stack, events, { settings, redactor })
@@ -147,4 +160,6 @@ async function openSubscribers(
       ? await openDisplay(events, display)
       : openPlainDisplay(events, { ...display, heartbeatMs }),
   )
+  if (manager && heartbeatMs !== undefined)
+    stack.use(openServiceSubscriber(events, { manager, heartbeatMs, redactor, onBroken: run.note }))
 }
