@@ -73,6 +73,8 @@ mend first: 4, 5, 75, 3.`)
   }
 
   async #look(settings: DoctorSettings): Promise<Examination> {
+    const leave = (): void => void setTimeout(() => process.exit(this.interruptionCode), LAST_CALL).unref()
+    this.signal.addEventListener('abort', leave, { once: true })
     const { examine } = await import('./doctor/examine.ts')
     const { createSettingsRedactor } = await import('./redactor.ts')
     // Not before: it knows all commands, this one among them.

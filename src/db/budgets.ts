@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { DatabaseError } from '../lib/errors.ts'
 import { SECOND } from '../lib/model/window.ts'
 import type { BudgetAnswer, BudgetAsk, BudgetBroker, BudgetKey } from '../lib/rate/shared-budget.ts'
 import type { Clock } from '../lib/time/clock.ts'
@@ -38,6 +39,7 @@ export class PostgresBudgets implements BudgetBroker, AsyncDisposable {
   readonly #holder = randomUUID()
   #seq = 0
   #connection: Connection | undefined
+  #isClosed = false
 
   constructor(options: PostgresBudgetsOptions) {
     this.#options = options
@@ -46,6 +48,8 @@ export class PostgresBudgets implements BudgetBroker, AsyncDisposable {
 
   /** @throws DatabaseError where the database cannot be asked, or does not answer within five seconds */
   async ask(ask: BudgetAsk): Promise<BudgetAnswer> {
+    // A connection that is opened now would never be ended.
+    if (this.#isClosed) throw new DatabaseError('the budgets of this process are closed')
     const connection = this.#open()
     const { promise: silence, reject } = Promise.withResolvers<never>()
     const timer = setTimeout(() => reject(new Error('the database did not answer in time')), SILENCE)
@@ -61,6 +65,7 @@ export class PostgresBudgets implements BudgetBroker, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true
     await this.#connection?.sql.end({ timeout: 1 })
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ALL_WELL, readDiagnosis } from '../helpers/doctor.ts'
-import { startBrokenProxy, startProxy } from '../helpers/proxies.ts'
+import { startBrokenProxy, startMuteServer, startProxy } from '../helpers/proxies.ts'
 import { eventually } from '../helpers/stream-world.ts'
 import { createWorld, type World } from '../helpers/world.ts'
 
@@ -118,6 +118,22 @@ describe('the lanes of perpctl doctor', () => {
     expect(found.code).toBe(75)
     expect(found.row('lanes', 'direct').message).toBe('from 127.0.0.1: no complete answer in time')
     expect(performance.now() - startedAt).toBeLessThan(15_000)
+  })
+
+  it('over proxies that take a connection and are mute do not hold it up', async () => {
+    await using world = await createWorld()
+    await using mute = await startMuteServer()
+    const proxies = `http://127.0.0.1:${mute.port},socks5://127.0.0.1:${mute.port}`
+    const startedAt = performance.now()
+    const found = await examine(world, ['--proxies', proxies, '--request-timeout', '2s'])
+    expect(performance.now() - startedAt).toBeLessThan(25_000)
+    expect(found.code).toBe(3)
+    expect(bothOf('lanes', found)).toEqual([
+      ['direct', 'ok'],
+      ['proxy-1', 'failed'],
+      ['proxy-2', 'failed'],
+    ])
+    expect(bothOf('feed', found)).toEqual(bothOf('lanes', found))
   })
 
   it('let Ctrl-C end it', async () => {

@@ -3,10 +3,10 @@ import { readServerFacts, type ServerFacts } from '../../db/health/server.ts'
 import { type Finding, findingsOf } from '../../lib/diagnosis/finding.ts'
 import { DatabaseError } from '../../lib/errors.ts'
 import { formatDuration } from '../../lib/text/durations.ts'
+import { within } from '../../lib/time/within.ts'
 import { checkClock, checkExtensions, checkSize, checkTimeZone, checkVersion } from './check-server.ts'
 import { checkSpace } from './check-space.ts'
 import { checkRights, checkTables, type TablesState } from './check-tables.ts'
-import { within } from './within.ts'
 
 const report = findingsOf('database')
 

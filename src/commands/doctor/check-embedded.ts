@@ -5,9 +5,9 @@ import { type FoundBinaries, inspectBinaries } from '../../db/embedded/inspect-b
 import { type Finding, findingsOf } from '../../lib/diagnosis/finding.ts'
 import { DatabaseError, PerpctlError } from '../../lib/errors.ts'
 import { formatDuration } from '../../lib/text/durations.ts'
+import { within } from '../../lib/time/within.ts'
 import { SIM_DATABASE } from '../database.ts'
 import type { DatabaseTarget } from './check-database.ts'
-import { within } from './within.ts'
 
 const report = findingsOf('database')
 

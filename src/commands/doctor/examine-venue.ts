@@ -6,6 +6,7 @@ import type { LaneOptions } from '../../lib/http/open-lanes.ts'
 import { listWays, type WayOptions } from '../../lib/http/ways.ts'
 import { SECOND } from '../../lib/model/window.ts'
 import { systemClock } from '../../lib/time/clock.ts'
+import { settleAll } from '../../lib/time/within.ts'
 import type { Venue } from '../../lib/venue.ts'
 import { WHERE_TO_GET_A_KEY } from '../../venues/coinalyze/index.ts'
 import { checkVenueClock } from './check-clock.ts'
@@ -39,7 +40,7 @@ export async function examineVenue(choice: VenueChoice): Promise<Finding[]> {
     requestTimeoutMs: settings.requestTimeout,
     ...(broker ? { broker } : {}),
   }
-  const [probed, live, key] = await Promise.all([
+  const [probed, live, key] = await settleAll([
     checkLanes(venue, lanes, signal),
     feed,
     checkKeys(choice, lanes),

@@ -3,6 +3,7 @@ import type { DoctorSettings } from '../../lib/config/settings.ts'
 import { type Finding, findingsOf } from '../../lib/diagnosis/finding.ts'
 import { PerpctlError } from '../../lib/errors.ts'
 import { listWays } from '../../lib/http/ways.ts'
+import { settleAll } from '../../lib/time/within.ts'
 import { chooseDatabaseUrl } from '../database.ts'
 import { openVenue } from '../run/open-venue.ts'
 import { checkHome, checkLogFile, checkSpool } from './check-files.ts'
@@ -31,7 +32,7 @@ export async function examine(scene: DoctorScene): Promise<Finding[]> {
   const databaseUrl = chooseDatabaseUrl(settings)
   const urlError = findUrlError(databaseUrl)
   const database = examineDatabase({ settings, databaseUrl, isUsable: urlError === undefined, signal, note })
-  const [configuration, databaseFindings, venueFindings] = await Promise.all([
+  const [configuration, databaseFindings, venueFindings] = await settleAll([
     examineConfiguration(scene, databaseUrl === undefined),
     database.findings,
     hasWay ? examineVenue({ venue, settings, ways, databaseUrl: database.url, signal }) : skipVenue(),

@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici'
+import { Agent, type Dispatcher, Pool, ProxyAgent, Socks5ProxyAgent } from 'undici'
 
 export interface DispatcherOptions {
   readonly connections: number
@@ -29,5 +29,17 @@ export function createDispatcher(proxy: URL | undefined, options: DispatcherOpti
     ? { token: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` }
     : {}
   // Always through a tunnel: a proxy's own 502 or 407 can then never be taken for an answer of the venue.
-  return new ProxyAgent({ ...shared, ...token, uri: `${proxy.protocol}//${proxy.host}`, proxyTunnel: true })
+  return new ProxyAgent({
+    ...shared,
+    ...token,
+    uri: `${proxy.protocol}//${proxy.host}`,
+    proxyTunnel: true,
+    // Its own connections to the proxy know none of the times above: a mute one would be waited for for five minutes.
+    clientFactory: (origin, own) =>
+      new Pool(origin, {
+        ...own,
+        headersTimeout: options.requestTimeoutMs,
+        bodyTimeout: options.requestTimeoutMs,
+      }),
+  })
 }

@@ -1,4 +1,5 @@
 import { type Dispatcher, request as send } from 'undici'
+import { within } from '../time/within.ts'
 import type { Answer, ApiRequest } from './request.ts'
 
 /** No answer of a market-data interface is larger; a larger one is a mistake and must not fill the memory. */
@@ -22,11 +23,14 @@ export async function fetchAnswer(
 ): Promise<Answer> {
   // The dispatcher's own time-outs are between bytes: an answer that drips for ever needs one over the whole.
   const timeout = AbortSignal.timeout(timeoutMs)
-  const response = await send(url, {
+  const end = AbortSignal.any([signal, timeout])
+  const sent = send(url, {
     dispatcher,
-    signal: AbortSignal.any([signal, timeout]),
+    signal: end,
     headers: { accept: 'application/json', 'user-agent': 'perpctl', ...own },
   })
+  // What still waits for its connection (a proxy that takes it and is mute) does not hear the signal by itself.
+  const response = await within(end, sent)
   const headers: Record<string, string> = {}
   for (const [name, value] of Object.entries(response.headers)) {
     if (value !== undefined) headers[name.toLowerCase()] = Array.isArray(value) ? value.join(',') : value

@@ -11,3 +11,11 @@ export async function within<T>(signal: AbortSignal, work: Promise<T>): Promise<
     signal.removeEventListener('abort', onAbort)
   }
 }
+
+/** Once all are over, so that nobody closes what another one still uses; throws the first failure. */
+export async function settleAll<T extends readonly unknown[]>(
+  work: T,
+): Promise<{ -readonly [P in keyof T]: Awaited<T[P]> }> {
+  await Promise.allSettled(work)
+  return await Promise.all(work)
+}
