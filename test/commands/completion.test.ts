@@ -10,7 +10,10 @@ const missing = SHELLS.filter((shell) => !installed.includes(shell))
 const SCRIPTS = Object.fromEntries(SHELLS.map((shell) => [shell, renderCompletion(shell, MODEL)]))
 const FILES = ['run.log', 'rest of it.log', 'other.txt']
 
-const COMMANDS = ['backfill', 'completion', 'db', 'errors', 'man', 'sim', 'status', 'stream']
+const COMMANDS = [
+  ...['backfill', 'completion', 'db', 'doctor', 'errors'],
+  ...['licenses', 'man', 'sim', 'status', 'stream'],
+]
 const BACKFILLS = ['all', 'lq', 'ohlcv', 'oi-lsr', 'rsi-tv']
 const COMMON = [
   '--home',
