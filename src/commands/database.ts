@@ -1,5 +1,6 @@
-import { connect, ensureDatabase } from '../db/connect.ts'
+import { type ConnectOptions, connect, ensureDatabase, isMissingDatabase, type Sql } from '../db/connect.ts'
 import { toDatabaseError } from '../db/database-error.ts'
+import { withDatabase } from '../db/database-url.ts'
 import { ensureEmbedded } from '../db/embedded/ensure.ts'
 import { assertMigrated, migrate } from '../db/migrate.ts'
 
@@ -22,31 +23,50 @@ export function chooseDatabaseUrl(settings: {
   return settings.sim && !settings.isDatabaseUrlFlag ? undefined : settings.databaseUrl
 }
 
-/** The database of a command, ready for use: the user's own must be migrated, the embedded one migrates itself. */
-export async function openDatabase(
-  { home, databaseUrl, signal, note }: DatabaseChoice,
-  isSim = false,
-): Promise<string> {
-  if (databaseUrl !== undefined) {
-    await withSql(databaseUrl, assertMigrated)
-    return databaseUrl
-  }
-  const { url } = await ensureEmbedded(home, { signal, note })
-  const chosen = isSim ? await ensureDatabase(url, SIM_DATABASE) : url
-  await withSql(chosen, migrate)
-  return chosen
+export interface OpenDatabase {
+  readonly url: string
+  /** One session; whoever opens it ends it. */
+  readonly sql: Sql
 }
 
-async function withSql(
+/**
+ * The database of a command, ready for use: the user's own must be migrated, the embedded one migrates itself. In one
+ * session, as a report takes less time than a second one.
+ */
+export async function connectDatabase(
+  { home, databaseUrl, signal, note }: DatabaseChoice,
+  { isSim = false, applicationName }: { readonly isSim?: boolean; readonly applicationName: string },
+): Promise<OpenDatabase> {
+  const options = { max: 1, applicationName }
+  if (databaseUrl !== undefined) return await prepare(databaseUrl, assertMigrated, options)
+  const { url } = await ensureEmbedded(home, { signal, note })
+  if (!isSim) return await prepare(url, migrate, options)
+  try {
+    return await prepare(withDatabase(url, SIM_DATABASE), migrate, options)
+  } catch (error) {
+    if (!isMissingDatabase(error)) throw error
+    return await prepare(await ensureDatabase(url, SIM_DATABASE), migrate, options)
+  }
+}
+
+/** The same for what opens sessions of its own. */
+export async function openDatabase(choice: DatabaseChoice, isSim = false): Promise<string> {
+  const { url, sql } = await connectDatabase(choice, { isSim, applicationName: 'perpctl' })
+  await sql.end({ timeout: 1 })
+  return url
+}
+
+async function prepare(
   url: string,
-  work: (sql: ReturnType<typeof connect>) => Promise<unknown>,
-): Promise<void> {
-  const sql = connect(url, { max: 1 })
+  work: (sql: Sql) => Promise<unknown>,
+  options: ConnectOptions,
+): Promise<OpenDatabase> {
+  const sql = connect(url, options)
   try {
     await work(sql)
+    return { url, sql }
   } catch (error) {
-    throw toDatabaseError(error, url)
-  } finally {
     await sql.end({ timeout: 1 })
+    throw toDatabaseError(error, url)
   }
 }

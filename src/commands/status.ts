@@ -47,9 +47,13 @@ With --tail it goes on and prints what runs tell, a line each, until Ctrl-C.`)
   protected override async perform(): Promise<number> {
     const settings = await this.settings(statusSettings)
     const { openReportDatabase, query } = await import('./report/database.ts')
-    const { reportStatus } = await import('./report/status-report.ts')
+    // What makes the report is loaded while the server lets us in.
+    const [opened, { reportStatus }] = await Promise.all([
+      openReportDatabase(settings, this.signal),
+      import('./report/status-report.ts'),
+    ])
+    await using database = opened
     const paint = createPaint(this.isColored(process.stdout, settings.color))
-    await using database = await openReportDatabase(settings, this.signal)
     const { sql, url } = database
     if (settings.tail) {
       await query(url, () => this.#follow(sql, settings))

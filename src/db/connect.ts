@@ -59,6 +59,11 @@ function hasCode(error: unknown, codes: readonly string[]): boolean {
   return error instanceof postgres.PostgresError && codes.includes(error.code)
 }
 
+/** The server has no database of that name; also where that is the cause of a `DatabaseError`. */
+export function isMissingDatabase(error: unknown): boolean {
+  return hasCode(error, ['3D000']) || (error instanceof Error && hasCode(error.cause, ['3D000']))
+}
+
 async function createDatabase(url: string, name: string): Promise<void> {
   const sql = connect(url, { max: 1 })
   try {
@@ -81,7 +86,7 @@ export async function ensureDatabase(url: string, name: string): Promise<string>
   try {
     await createDatabase(url, name)
   } catch (error) {
-    if (!hasCode(error, ['3D000'])) throw toDatabaseError(error, url)
+    if (!isMissingDatabase(error)) throw toDatabaseError(error, url)
     const maintenance = withDatabase(url, 'postgres')
     await createDatabase(maintenance, name).catch((cause: unknown) => {
       throw toDatabaseError(cause, maintenance)

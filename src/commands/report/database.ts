@@ -1,5 +1,5 @@
-import { connect, type Sql, toDatabaseError } from '../../db/connect.ts'
-import { chooseDatabaseUrl, openDatabase } from '../database.ts'
+import { type Sql, toDatabaseError } from '../../db/connect.ts'
+import { chooseDatabaseUrl, connectDatabase } from '../database.ts'
 import type { ReportSettings } from './settings.ts'
 
 export interface ReportDatabase extends AsyncDisposable {
@@ -17,8 +17,10 @@ export async function openReportDatabase(
     process.stderr.write(`perpctl: ${message}\n`)
   }
   const databaseUrl = chooseDatabaseUrl(settings)
-  const url = await openDatabase({ home, databaseUrl, signal, note }, sim)
-  const sql = connect(url, { max: 2, applicationName: 'perpctl report' })
+  const { url, sql } = await connectDatabase(
+    { home, databaseUrl, signal, note },
+    { isSim: sim, applicationName: 'perpctl report' },
+  )
   return { sql, url, [Symbol.asyncDispose]: () => sql.end({ timeout: 1 }) }
 }
 
