@@ -3,16 +3,11 @@ import { type CliModel, type CommandModel, commonFlags, type FlagModel, namesOf 
 import { describeVariables } from './environment.ts'
 import { bold, escapeRoff, italic, PARAGRAPH, prose, section, subsection, tagged, verbatim } from './roff.ts'
 
-interface ManPageOptions {
-  /** When this version was made, `2026-02-01`: of the release, never of the clock. Left out where it is not known. */
-  readonly date?: string
-}
-
-/** The page perpctl(1), for `man`. */
-export function renderManPage(model: CliModel, { date = '' }: ManPageOptions = {}): string {
+/** The page perpctl(1), for `man`. Without a date: that of the clock would make each page another one. */
+export function renderManPage(model: CliModel): string {
   const { bin, version, summary } = model
   return [
-    `.TH ${escapeRoff(bin.toUpperCase())} 1 "${date}" "${escapeRoff(`${bin} ${version}`)}" "User Commands"`,
+    `.TH ${escapeRoff(bin.toUpperCase())} 1 "" "${escapeRoff(`${bin} ${version}`)}" "User Commands"`,
     '.nh',
     '.ad l',
     section('Name'),
