@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
 import { makeExecutable } from './executable.ts'
 import { CACHE, inRoot } from './paths.ts'
@@ -27,7 +28,7 @@ const name = `perpctl${target.name === HOST ? '' : `-${target.name}`}${target.su
 const output = values.output ?? inRoot('dist', name)
 const { path, parts } = await makeExecutable(target, output, `${CACHE}/${target.name}`)
 const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex')
+// As `sha256sum --check` reads it.
+writeFileSync(`${path}.sha256`, `${sha256}  ${basename(path)}\n`)
 const of = Object.entries(parts).map(([part, size]) => `${part} ${megabytes(size)}`)
-process.stderr.write(
-  `perpctl: ${path}, ${megabytes(statSync(path).size)} (${of.join(', ')})\nsha256 ${sha256}\n`,
-)
+process.stderr.write(`perpctl: made ${path}, ${megabytes(statSync(path).size)} (${of.join(', ')})\n`)

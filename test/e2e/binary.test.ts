@@ -218,6 +218,9 @@ describe('the PostgreSQL inside', () => {
   })
 })
 
+/** The executable, and what lies beside it. */
+const MADE = ['', '.licenses.txt', '.cdx.json', '.sha256']
+
 describe('a build', () => {
   it(
     'makes the same file from the same input',
@@ -225,7 +228,7 @@ describe('a build', () => {
       const again = `${BUILT}-again`
       try {
         buildBinary(again)
-        for (const suffix of ['', '.licenses.txt', '.cdx.json']) {
+        for (const suffix of MADE.filter((each) => each !== '.sha256')) {
           const [first, second] = [BUILT, again].map((path) =>
             createHash('sha256')
               .update(readFileSync(`${path}${suffix}`))
@@ -234,11 +237,16 @@ describe('a build', () => {
           expect([suffix, second]).toEqual([suffix, first])
         }
       } finally {
-        for (const suffix of ['', '.licenses.txt', '.cdx.json']) rmSync(`${again}${suffix}`, { force: true })
+        for (const suffix of MADE) rmSync(`${again}${suffix}`, { force: true })
       }
     },
     BUILD_TIMEOUT,
   )
+
+  it('writes down the checksum of the executable', () => {
+    const sha256 = createHash('sha256').update(readFileSync(BUILT)).digest('hex')
+    expect(readFileSync(`${BUILT}.sha256`, 'utf8')).toBe(`${sha256}  perpctl\n`)
+  })
 
   it('lists every package that is bundled, with its license, and no other', () => {
     const bill = JSON.parse(readFileSync(`${BUILT}.cdx.json`, 'utf8'))

@@ -4,7 +4,7 @@ import { ConfigurationError } from '../../lib/errors.ts'
 import { readCarried } from './carried.ts'
 import { exists, openToAll, systemCodeOf } from './files.ts'
 import type { Layout } from './layout.ts'
-import { locatePackagedFolder, OWN_DATABASE } from './packaged.ts'
+import { locatePackagedFolder, NOT_RUNNABLE } from './packaged.ts'
 import { runProgram, type ServerUser, toSpawnError } from './program.ts'
 import { unpackOnce } from './unpack.ts'
 
@@ -100,7 +100,7 @@ export async function findBinaries(
     : await findPackaged(cluster, user)
   if (typeof found !== 'string') return found
   throw new ConfigurationError(`the embedded PostgreSQL does not run on this machine: ${found}`, {
-    hint: OWN_DATABASE,
+    hint: NOT_RUNNABLE,
   })
 }
 

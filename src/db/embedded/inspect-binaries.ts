@@ -4,7 +4,7 @@ import { lacksLinks, readPackagedVersion, tryBinaries } from './binaries.ts'
 import { type Carried, readCarried } from './carried.ts'
 import { exists } from './files.ts'
 import { type Layout, layoutOf } from './layout.ts'
-import { locatePackagedFolder, OWN_DATABASE } from './packaged.ts'
+import { locatePackagedFolder, NOT_RUNNABLE } from './packaged.ts'
 import { chooseServerUser } from './server-user.ts'
 import { assertUndamaged, folderOf } from './unpack.ts'
 
@@ -46,6 +46,6 @@ async function inspectPackaged(layout: Layout): Promise<FoundBinaries> {
   if (typeof own !== 'string') return { version: own.version, place: 'copy' }
   if (await lacksLinks(packaged)) return { version: await readPackagedVersion(packaged), place: 'copy' }
   throw new ConfigurationError(`the embedded PostgreSQL does not run on this machine: ${own}`, {
-    hint: OWN_DATABASE,
+    hint: NOT_RUNNABLE,
   })
 }
