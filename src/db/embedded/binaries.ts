@@ -4,7 +4,7 @@ import { ConfigurationError } from '../../lib/errors.ts'
 import { readCarried } from './carried.ts'
 import { exists, openToAll, systemCodeOf } from './files.ts'
 import type { Layout } from './layout.ts'
-import { locatePackagedFolder, NOT_RUNNABLE } from './packaged.ts'
+import { locatePackagedFolder, OWN_DATABASE } from './packaged.ts'
 import { runProgram, type ServerUser, toSpawnError } from './program.ts'
 import { unpackOnce } from './unpack.ts'
 
@@ -99,10 +99,16 @@ export async function findBinaries(
     ? await tryBinaries(await unpackOnce(cluster, carried, note), user)
     : await findPackaged(cluster, user)
   if (typeof found !== 'string') return found
-  throw new ConfigurationError(`the embedded PostgreSQL does not run on this machine: ${found}`, {
-    hint: NOT_RUNNABLE,
-  })
+  throw notRunnable(found)
 }
+
+/** Where EACCES is the reason, the home is often on a file system that is mounted so. */
+export const notRunnable = (reason: string): ConfigurationError =>
+  new ConfigurationError(`the embedded PostgreSQL does not run on this machine: ${reason}`, {
+    hint: /EACCES/.test(reason)
+      ? `set PERPCTL_HOME to a folder on a file system that runs programs (not noexec), or ${OWN_DATABASE}`
+      : OWN_DATABASE,
+  })
 
 export async function readPackagedVersion(packaged: string): Promise<string> {
   const { version }: { version: string } = JSON.parse(

@@ -1,12 +1,11 @@
 import { realpath } from 'node:fs/promises'
-import { ConfigurationError } from '../../lib/errors.ts'
-import { lacksLinks, readPackagedVersion, tryBinaries } from './binaries.ts'
+import { lacksLinks, notRunnable, readPackagedVersion, tryBinaries } from './binaries.ts'
 import { type Carried, readCarried } from './carried.ts'
 import { exists } from './files.ts'
 import { type Layout, layoutOf } from './layout.ts'
-import { locatePackagedFolder, NOT_RUNNABLE } from './packaged.ts'
+import { locatePackagedFolder } from './packaged.ts'
 import { chooseServerUser } from './server-user.ts'
-import { assertUndamaged, folderOf } from './unpack.ts'
+import { assertUndamaged, folderOf, isWhole } from './unpack.ts'
 
 /** Programs of PostgreSQL, and where the server gets them from. */
 export interface FoundBinaries {
@@ -32,9 +31,10 @@ async function inspectCarried(layout: Layout, carried: Carried): Promise<FoundBi
   const folder = folderOf(layout.cluster, carried)
   if (!(await exists(folder))) return { version: carried.listing.version, place: 'executable' }
   const found = await tryBinaries(folder, await chooseServerUser(layout))
+  if (typeof found !== 'string') return { version: found.version, place: 'executable' }
   // What was damaged after it was unpacked is unpacked once more by the next start.
-  const version = typeof found === 'string' ? carried.listing.version : found.version
-  return { version, place: 'executable' }
+  if (await isWhole(folder, carried)) throw notRunnable(found)
+  return { version: carried.listing.version, place: 'executable' }
 }
 
 async function inspectPackaged(layout: Layout): Promise<FoundBinaries> {
@@ -45,7 +45,5 @@ async function inspectPackaged(layout: Layout): Promise<FoundBinaries> {
   const own = user ? await tryBinaries(packaged, undefined) : found
   if (typeof own !== 'string') return { version: own.version, place: 'copy' }
   if (await lacksLinks(packaged)) return { version: await readPackagedVersion(packaged), place: 'copy' }
-  throw new ConfigurationError(`the embedded PostgreSQL does not run on this machine: ${own}`, {
-    hint: NOT_RUNNABLE,
-  })
+  throw notRunnable(own)
 }

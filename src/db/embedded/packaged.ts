@@ -4,9 +4,6 @@ import { ConfigurationError } from '../../lib/errors.ts'
 
 export const OWN_DATABASE = 'set DATABASE_URL to a PostgreSQL of your own'
 
-/** Of programs that do not start. */
-export const NOT_RUNNABLE = `where EACCES is told, the home may be on a file system that runs no programs (noexec): set PERPCTL_HOME to another one, or ${OWN_DATABASE}`
-
 const PLATFORM_NAMES: Readonly<Record<string, string>> = { win32: 'windows' }
 
 /** The `native` folder of the package that brings PostgreSQL for this platform. */

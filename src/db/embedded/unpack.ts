@@ -27,7 +27,7 @@ export async function unpackOnce(
   const { listing } = carried
   const target = folderOf(cluster, carried)
   const isThere = await exists(target)
-  if (isThere && (await isWhole(target, listing))) return target
+  if (isThere && (await isWhole(target, carried))) return target
   const size = listing.files.reduce((sum, file) => sum + file.size, 0)
   const what = `unpacking the embedded PostgreSQL (${Math.round(size / MEGABYTE)} MB)`
   note(isThere ? `${what} once more: ${target} was damaged` : what)
@@ -77,7 +77,9 @@ async function write(folder: string, contents: Buffer, { files, links }: Listing
   await openToAll(folder)
 }
 
-async function isWhole(folder: string, { files, links }: Listing): Promise<boolean> {
+/** Every file is there as it was packed. */
+export async function isWhole(folder: string, { listing }: Carried): Promise<boolean> {
+  const { files, links } = listing
   try {
     for (const { path, sha256 } of files) {
       if (hashOf(await readFile(join(folder, path))) !== sha256) return false
