@@ -67,12 +67,13 @@ function seaConfig({ node, output, main, assets }: Seeds): object {
   }
 }
 
-/** Where the executable runs here, it is compiled here too, and no start has to do it. The seed makes the same bytes each time. */
+/** Where the executable runs here, it is compiled here too, and no start has to do it: to the same bytes each time. */
 function compileAhead(node: string, program: string, output: string): void {
   const environment = { PATH: process.env.PATH ?? '', HOME: join(output, '..'), TZ: 'UTC' }
   run(
     node,
     [
+      '--predictable',
       '--random-seed=1',
       ...NODE_FLAGS,
       inRoot('bin', 'binary', 'warm-up.js'),
