@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterAll } from 'vitest'
 import type { Shell } from '../../src/lib/config/choices.ts'
 
 export const hasProgram = (name: string, args: readonly string[] = ['--version']): boolean =>
@@ -74,7 +75,8 @@ const fish = (line: string): Invocation => ({
 
 /** Where zsh notes which functions it has: finding them takes it a second, once. */
 const DUMP = join(tmpdir(), `perpctl-zcompdump-${process.pid}`)
-process.once('exit', () => rmSync(DUMP, { force: true }))
+// Not at the exit of the process: a worker is ended without one.
+afterAll(() => rmSync(DUMP, { force: true }))
 
 /**
  * zsh completes only in its line editor: one runs behind a pseudo terminal, in which `compadd` says what it was
