@@ -1,6 +1,7 @@
 import { span, subtract, type Window } from '../model/window.ts'
 import { gapsOf, pagesOf } from '../plan/wanted.ts'
 import type { Store } from '../ports.ts'
+import { formatPlural } from '../text/numbers.ts'
 import type { Clock } from '../time/clock.ts'
 import { BatchWriter } from './batch-writer.ts'
 import { Batcher } from './batcher.ts'
@@ -75,7 +76,7 @@ class PassPlanner {
     for (let round = 0; waiting.length > 0; round += 1) {
       if (round === 1)
         this.#options.events.emit('note', {
-          message: `${waiting.length} jobs are in the hands of another run: waiting for it`,
+          message: `${formatPlural(waiting.length, 'job')} in the hands of another run: waiting for it`,
         })
       if (round > 0) await this.#options.clock.sleep(CLAIM_RETRY, this.#options.signal)
       const expiring = waiting.filter(({ source }) => source.retentionMs !== undefined)
