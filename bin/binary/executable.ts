@@ -1,5 +1,5 @@
 import { copyFileSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { bundleEntry, bundleProgram } from './bundle.ts'
 import { collectLicenses } from './licenses.ts'
 import { findPlatform } from './packages.ts'
@@ -37,9 +37,8 @@ export async function makeExecutable(target: Target, output: string, work: strin
     names.push('program.cache')
   }
 
-  const assets = Object.fromEntries(names.map((name) => [name, at(name)]))
-  writeFileSync(at('sea.json'), JSON.stringify(seaConfig({ node, output, main: at('entry.cjs'), assets })))
-  run(process.execPath, ['--build-sea', at('sea.json')])
+  writeFileSync(at('sea.json'), JSON.stringify(seaConfig(node, resolve(output), names)))
+  run(process.execPath, ['--build-sea', 'sea.json'], { cwd: work })
   if (process.platform === 'darwin') run('codesign', ['--sign', '-', '--force', output])
   copyFileSync(at('licenses.txt'), `${output}.licenses.txt`)
   copyFileSync(at('sbom.json'), `${output}.cdx.json`)
@@ -47,19 +46,13 @@ export async function makeExecutable(target: Target, output: string, work: strin
   return { path: output, parts: { node: statSync(node).size, ...Object.fromEntries(sizes) } }
 }
 
-interface Seeds {
-  readonly node: string
-  readonly output: string
-  readonly main: string
-  readonly assets: Readonly<Record<string, string>>
-}
-
-function seaConfig({ node, output, main, assets }: Seeds): object {
+/** Names of files in the folder of work, not paths: that of the beginning is written into the executable. */
+function seaConfig(node: string, output: string, names: readonly string[]): object {
   return {
-    main,
+    main: 'entry.cjs',
     output,
     executable: node,
-    assets,
+    assets: Object.fromEntries(names.map((name) => [name, name])),
     disableExperimentalSEAWarning: true,
     execArgv: NODE_FLAGS,
     // What NODE_OPTIONS says is meant for other programs.
@@ -81,6 +74,6 @@ function compileAhead(node: string, program: string, output: string): void {
       output,
       inRoot('package.json'),
     ],
-    environment,
+    { env: environment },
   )
 }

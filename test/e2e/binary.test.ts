@@ -11,6 +11,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { COMMANDS } from '../../src/commands/index.ts'
 import { connect } from '../../src/db/connect.ts'
@@ -242,6 +243,11 @@ describe('a build', () => {
     },
     BUILD_TIMEOUT,
   )
+
+  it('leaves no trace of the folder that it was made in', () => {
+    const root = fileURLToPath(new URL('../..', import.meta.url))
+    expect(readFileSync(BUILT).includes(root)).toBe(false)
+  })
 
   it('writes down the checksum of the executable', () => {
     const sha256 = createHash('sha256').update(readFileSync(BUILT)).digest('hex')
