@@ -1,8 +1,8 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
-import { Server as ProxyServer } from 'proxy-chain'
 import { describe, expect, it } from 'vitest'
 import { type FeedWay, openFeedWays } from '../../src/lib/feed/open-feed-ways.ts'
 import { WayBook } from '../../src/lib/feed/way-book.ts'
+import { startProxy } from '../helpers/proxies.ts'
 import { Listener, ManualClock, until } from './feed-server.ts'
 
 const PASSWORD = 'proxy-s3cret'
@@ -13,18 +13,10 @@ interface TestProxy extends AsyncDisposable {
   readonly host: string
 }
 
-/** A real proxy whose connections leave from an address of its own, so that the venue sees another client. */
+/** As `startProxy`, by its host. */
 async function startHttpProxy(localAddress: string, password?: string): Promise<TestProxy> {
-  const server = new ProxyServer({
-    port: 0,
-    host: '127.0.0.1',
-    prepareRequestFunction: ({ password: given }) => ({
-      requestAuthentication: password !== undefined && given !== password,
-      localAddress,
-    }),
-  })
-  await server.listen()
-  return { host: `127.0.0.1:${server.port}`, [Symbol.asyncDispose]: () => server.close(true) }
+  const proxy = await startProxy(localAddress, password)
+  return { host: new URL(proxy.url).host, [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose]() }
 }
 
 async function listen(
