@@ -61,7 +61,9 @@ export class MemoryStore implements Store {
     return { [Symbol.asyncDispose]: async () => {} }
   }
 
-  async saveInstruments(): Promise<void> {}
+  async saveInstruments(): Promise<[]> {
+    return []
+  }
 
   #keep({ dataset, symbol, rows, covered, absent }: Commit): void {
     const key = `${dataset} ${symbol}`

@@ -1,6 +1,6 @@
 import { ConfigurationError, PayloadError, PerpctlError, VenueRefusedError } from '../errors.ts'
 import type { RunEventBus } from '../events.ts'
-import { SECOND } from '../model/window.ts'
+import { DAY, SECOND } from '../model/window.ts'
 import { formatUtc } from '../text/times.ts'
 import type { Clock } from '../time/clock.ts'
 import type { Lane } from './lane.ts'
@@ -14,6 +14,8 @@ import { describeTrouble } from './trouble.ts'
 const FAILURES_TO_PAUSE = 3
 const PAUSE_BASE = 5 * SECOND
 const PAUSE_CAP = 300 * SECOND
+/** The longest ban that any venue documents: what is told beyond it is no time to wait for. */
+const LONGEST_BAN = 3 * DAY
 
 export interface AttemptOptions {
   readonly pool: LanePool
@@ -68,6 +70,7 @@ export class Attempts {
         timeoutMs: requestTimeoutMs,
         signal,
         headers: endpoint.request.headers,
+        mostBytes: endpoint.request.mostBytes,
       })
       return this.#read(endpoint, { answer, ms: clock.now() - sentAt }, lane)
     } catch (error) {
@@ -124,8 +127,8 @@ export class Attempts {
   #pause(lane: Lane, verdict: Verdict & { kind: 'pause' }): void {
     const { clock, pool, venueNow } = this.#options
     const told = verdict.until === undefined ? verdict.forMs : verdict.until - venueNow()
-    const guessed = Math.min(PAUSE_CAP, PAUSE_BASE * 2 ** lane.pauses)
-    const ms = told === undefined || told <= 0 ? guessed : told
+    const guessed = Math.min(PAUSE_CAP, PAUSE_BASE * 2 ** Math.min(lane.pauses, 8))
+    const ms = told !== undefined && told > 0 ? Math.min(told, LONGEST_BAN) : guessed
     lane.pauses += 1
     lane.failures += 1
     const reason = `${verdict.reason}, paused until ${formatUtc(venueNow() + ms)}`

@@ -9,6 +9,7 @@ import { ASKS, fetchPage, type PageNeeds, viewOf } from './fetch-page.ts'
 import type { Job, Task } from './job.ts'
 import { type Page, restrictPage } from './page.ts'
 import { type Refined, type Refiners, spreadSteps } from './refine.ts'
+import { tellRejected } from './tell-rejected.ts'
 
 /** Passes, seconds apart, after which even a symbol that trades is believed to have no row from some old time on. */
 const EMPTY_PASSES = 3
@@ -198,22 +199,7 @@ export class Fetcher {
   #handleRejected(task: Task, page: Page<Dataset>): void {
     const { job } = task
     const isLast = task.attempt >= ASKS.broken
-    for (const { ts, row, reason } of page.rejected) {
-      const minute = ts === undefined ? null : new Date(ts).toISOString()
-      this.#options.events.emit('failure', {
-        type: 'bad_row',
-        message: `${job.dataset} of ${job.symbol}${minute ? ` at ${minute}` : ''}: ${reason}`,
-        details: {
-          venue_row: row,
-          ts: minute,
-          reason,
-          symbol: job.symbol,
-          dataset: job.dataset,
-          attempt: task.attempt,
-        },
-        severity: isLast ? 'error' : 'warning',
-      })
-    }
+    tellRejected(this.#options.events, task, page.rejected, isLast ? 'error' : 'warning')
     if (!isLast) this.#askAgain(task, page.broken, 'again')
     const reason = `the venue's row breaks a rule: ${page.rejected[0]?.reason}`
     for (const window of isLast ? page.broken : []) job.fail(window, reason)

@@ -1,5 +1,6 @@
 import type { Dataset, Instrument, RowOf } from '../model/market.ts'
 import type { Commit, Coverage, EncodedRows, Store, WriteResult } from '../ports.ts'
+import type { OddEntry } from '../venue.ts'
 
 const UNCLAIMED: AsyncDisposable = { [Symbol.asyncDispose]: async () => {} }
 
@@ -38,7 +39,7 @@ export class HealingStore implements Store {
     return UNCLAIMED
   }
 
-  saveInstruments(instruments: readonly Instrument[], seenAt: number): Promise<void> {
+  saveInstruments(instruments: readonly Instrument[], seenAt: number): Promise<readonly OddEntry[]> {
     return this.#store.saveInstruments(instruments, seenAt)
   }
 }

@@ -1,5 +1,6 @@
+import { isObject, toTime } from '../../lib/http/read-payload.ts'
 import type { Answer, Verdict } from '../../lib/http/request.ts'
-import { MINUTE } from '../../lib/model/window.ts'
+import { DAY, MINUTE } from '../../lib/model/window.ts'
 
 interface ErrorBody {
   readonly code: number | undefined
@@ -10,9 +11,10 @@ interface ErrorBody {
 function readError(body: string): ErrorBody {
   try {
     const parsed: unknown = JSON.parse(body)
-    if (parsed && typeof parsed === 'object' && 'msg' in parsed) {
-      const code = 'code' in parsed ? Number(parsed.code) : undefined
-      return { code, message: String(parsed.msg) }
+    if (isObject(parsed)) {
+      const { code, msg } = parsed
+      const isCode = typeof code === 'number' && Number.isSafeInteger(code)
+      return { code: isCode ? code : undefined, message: typeof msg === 'string' ? msg : '' }
     }
   } catch {
     // A body that is not JSON is told by its status alone.
@@ -24,18 +26,19 @@ function readPause(answer: Answer, message: string): { until?: number; forMs?: n
   const retryAfter = answer.headers['retry-after']
   if (retryAfter !== undefined) {
     // Seconds, or a date, which counts from the date of the answer itself: neither clock need be right.
-    const forMs = /^[\d.]+$/.test(retryAfter)
+    const forMs = /^\d+(?:\.\d+)?$/.test(retryAfter)
       ? Number(retryAfter) * 1_000
       : Date.parse(retryAfter) - Date.parse(answer.headers.date ?? '')
-    if (Number.isFinite(forMs)) return { forMs }
+    // What is no time to wait for says as little as no header at all.
+    if (forMs > 0) return { forMs: Math.min(forMs, LONGEST_BAN) }
   }
-  const banned = /banned until (\d{13})/.exec(message)
-  if (banned) return { until: Number(banned[1]) }
-  return {}
+  const until = toTime(/banned until (\d+)/.exec(message)?.[1])
+  return until === undefined ? {} : { until }
 }
 
 /** Bans last from two minutes to three days; a firewall's refusal is not to be tested soon. */
 const DEFAULT_BAN = 2 * MINUTE
+const LONGEST_BAN = 3 * DAY
 const FIREWALL_PAUSE = MINUTE
 /** Codes that a venue in trouble answers with status 400: the same request may well work later. */
 const TRANSIENT_CODES = new Set([-1000, -1001, -1006, -1007, -1008, -1016])

@@ -1,3 +1,5 @@
+import { PayloadError } from '../../../lib/errors.ts'
+import { EventTimes } from '../../../lib/feed/event-times.ts'
 import type { Feed } from '../../../lib/feed.ts'
 import { DAY } from '../../../lib/model/window.ts'
 import { parseFrame } from './parse-frame.ts'
@@ -13,7 +15,8 @@ const say = (method: string, params: readonly string[], id: number): string =>
  * which ends after a day). The mark price comes every three seconds, also of what does not trade: it is how a silent
  * connection is told from a quiet market. It is asked for by symbol, as its common stream brings all of them.
  */
-export function createBinanceFeed(wsUrl: string): Feed {
+export function createBinanceFeed(wsUrl: string, localNow: () => number = Date.now): Feed {
+  const times = new EventTimes(localNow)
   return {
     host: new URL(wsUrl).host,
     url: wsUrl + PATH,
@@ -29,6 +32,11 @@ export function createBinanceFeed(wsUrl: string): Feed {
     },
     subscribe: (streams, id) => say('SUBSCRIBE', streams, id),
     unsubscribe: (streams, id) => say('UNSUBSCRIBE', streams, id),
-    parse: parseFrame,
+    parse(frame) {
+      const message = parseFrame(frame)
+      if (message.kind === 'reply' || message.eventTime === undefined) return message
+      if (times.believes(message.eventTime)) return message
+      throw new PayloadError('frame.E', 'is far from the time of the feed', message.eventTime)
+    },
   }
 }
