@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { FeedClient } from '../../src/lib/feed/feed-client.ts'
-import { createBinanceFeed } from '../../src/venues/binance/stream/index.ts'
-import { FeedServer, Listener, until, type Visitor } from './feed-server.ts'
+import { createTestFeed, FeedServer, Listener, until, type Visitor } from './feed-server.ts'
 
 const HOUR = 3_600_000
 
@@ -94,7 +93,7 @@ describe('a connection without data', () => {
 
   it('because nobody is there says so', async () => {
     const gone = await FeedServer.start()
-    const feed = createBinanceFeed(gone.url)
+    const feed = createTestFeed(gone.url)
     await gone[Symbol.asyncDispose]()
     await using listener = await Listener.start({ feed })
     listener.client.setSymbols(['BTCUSDT'])
@@ -266,7 +265,7 @@ describe('closing', () => {
     await using server = await FeedServer.start()
     server.hold = () => resolve()
     const client = new FeedClient({
-      feed: createBinanceFeed(server.url),
+      feed: createTestFeed(server.url),
       ways: [{ name: 'direct' }],
       onMessage: () => {},
       onEvent: () => {},

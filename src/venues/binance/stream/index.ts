@@ -1,6 +1,6 @@
 import { PayloadError } from '../../../lib/errors.ts'
-import { EventTimes } from '../../../lib/feed/event-times.ts'
 import type { Feed } from '../../../lib/feed.ts'
+import { isBelievable } from '../../../lib/http/plausible-time.ts'
 import { DAY } from '../../../lib/model/window.ts'
 import { parseFrame } from './parse-frame.ts'
 
@@ -16,7 +16,6 @@ const say = (method: string, params: readonly string[], id: number): string =>
  * connection is told from a quiet market. It is asked for by symbol, as its common stream brings all of them.
  */
 export function createBinanceFeed(wsUrl: string, localNow: () => number = Date.now): Feed {
-  const times = new EventTimes(localNow)
   return {
     host: new URL(wsUrl).host,
     url: wsUrl + PATH,
@@ -35,8 +34,8 @@ export function createBinanceFeed(wsUrl: string, localNow: () => number = Date.n
     parse(frame) {
       const message = parseFrame(frame)
       if (message.kind === 'reply' || message.eventTime === undefined) return message
-      if (times.believes(message.eventTime)) return message
-      throw new PayloadError('frame.E', 'is far from the time of the feed', message.eventTime)
+      if (isBelievable(message.eventTime, localNow())) return message
+      throw new PayloadError('frame.E', 'is not a time that a clock can show now', message.eventTime)
     },
   }
 }
