@@ -71,8 +71,7 @@ function timesOf({ query }: ApiRequest): number[] {
 }
 
 /** An answer on file is its text where digits would be lost otherwise. */
-const textOf = (payload: unknown): string =>
-  typeof payload === 'string' ? payload : JSON.stringify(payload)
+const textOf = (payload: unknown): string => (typeof payload === 'string' ? payload : JSON.stringify(payload))
 
 /** Every text and number below `value`, as text. */
 function leavesOf(value: unknown): string[] {

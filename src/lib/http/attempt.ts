@@ -150,7 +150,10 @@ export class Attempts {
   }
 }
 
-function parseJson(answer: Answer, { request, keepsDigits }: Endpoint<unknown>): unknown {
+export function parseJson(
+  answer: Pick<Answer, 'body'>,
+  { request, keepsDigits }: Pick<Endpoint<unknown>, 'request' | 'keepsDigits'>,
+): unknown {
   try {
     return keepsDigits ? parseExactly(answer.body) : JSON.parse(answer.body)
   } catch {
