@@ -24,7 +24,7 @@ export const venue = createSubject()
 /** What it learns from lists is forgotten. */
 const listed = createSubject()
 
-function sourceOf(dataset: Dataset, of = venue): Source {
+export function sourceOf(dataset: Dataset, of = venue): Source {
   const sources: readonly Source[] = Object.values(of.sources)
   const source = sources.find((one) => one.dataset === dataset)
   if (!source) throw new Error(`binance has ${dataset}`)
