@@ -1,12 +1,13 @@
 import { ConfigurationError, PayloadError, PerpctlError, VenueRefusedError } from '../errors.ts'
 import type { RunEventBus } from '../events.ts'
-import { DAY, SECOND } from '../model/window.ts'
+import { SECOND } from '../model/window.ts'
 import { formatUtc } from '../text/times.ts'
 import type { Clock } from '../time/clock.ts'
 import type { Lane } from './lane.ts'
 import type { LanePool } from './lane-pool.ts'
 import { parseExactly } from './parse-exactly.ts'
 import { type Answer, type Endpoint, urlOf, type Verdict } from './request.ts'
+import { LONGEST_BAN } from './retry-after.ts'
 import { fetchAnswer } from './transport.ts'
 import { describeTrouble } from './trouble.ts'
 
@@ -14,8 +15,6 @@ import { describeTrouble } from './trouble.ts'
 const FAILURES_TO_PAUSE = 3
 const PAUSE_BASE = 5 * SECOND
 const PAUSE_CAP = 300 * SECOND
-/** The longest ban that any venue documents: what is told beyond it is no time to wait for. */
-const LONGEST_BAN = 3 * DAY
 
 export interface AttemptOptions {
   readonly pool: LanePool

@@ -13,8 +13,8 @@ export interface ApiRequest {
   readonly mostBytes?: number
 }
 
-/** Of an answer about everything that is listed, asked alone, or about many symbols at once. */
-export const LIST_BYTES = 32_000_000
+/** Ten times what an answer about all that is listed has, or about many symbols at once. */
+export const LIST_BYTES = 16_000_000
 
 /** A request and how to read its answer. `parse` throws `PayloadError` where the answer is not what was promised. */
 export interface Endpoint<T> {

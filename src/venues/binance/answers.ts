@@ -1,6 +1,7 @@
 import { isObject, toTime } from '../../lib/http/read-payload.ts'
 import type { Answer, Verdict } from '../../lib/http/request.ts'
-import { DAY, MINUTE } from '../../lib/model/window.ts'
+import { readRetryAfter } from '../../lib/http/retry-after.ts'
+import { MINUTE } from '../../lib/model/window.ts'
 
 interface ErrorBody {
   readonly code: number | undefined
@@ -23,22 +24,14 @@ function readError(body: string): ErrorBody {
 }
 
 function readPause(answer: Answer, message: string): { until?: number; forMs?: number } {
-  const retryAfter = answer.headers['retry-after']
-  if (retryAfter !== undefined) {
-    // Seconds, or a date, which counts from the date of the answer itself: neither clock need be right.
-    const forMs = /^\d+(?:\.\d+)?$/.test(retryAfter)
-      ? Number(retryAfter) * 1_000
-      : Date.parse(retryAfter) - Date.parse(answer.headers.date ?? '')
-    // What is no time to wait for says as little as no header at all.
-    if (forMs > 0) return { forMs: Math.min(forMs, LONGEST_BAN) }
-  }
+  const forMs = readRetryAfter(answer.headers)
+  if (forMs !== undefined) return { forMs }
   const until = toTime(/banned until (\d+)/.exec(message)?.[1])
   return until === undefined ? {} : { until }
 }
 
 /** Bans last from two minutes to three days; a firewall's refusal is not to be tested soon. */
 const DEFAULT_BAN = 2 * MINUTE
-const LONGEST_BAN = 3 * DAY
 const FIREWALL_PAUSE = MINUTE
 /** Codes that a venue in trouble answers with status 400: the same request may well work later. */
 const TRANSIENT_CODES = new Set([-1000, -1001, -1006, -1007, -1008, -1016])

@@ -1,4 +1,5 @@
 import type { Answer, Verdict } from '../../lib/http/request.ts'
+import { readRetryAfter } from '../../lib/http/retry-after.ts'
 import { HOUR, MINUTE } from '../../lib/model/window.ts'
 import type { Api } from '../../lib/venue.ts'
 
@@ -43,9 +44,8 @@ function judge({ status, headers }: Answer): Verdict {
     return { kind: 'deny', type, reason: told, hint: WHERE_TO_GET_A_KEY }
   }
   if (status === 429) {
-    const told = headers['retry-after'] ?? ''
-    const seconds = /^\d+(?:\.\d+)?$/.test(told) ? Number(told) : Number.NaN
-    const forMs = seconds >= 0 ? Math.min(Math.ceil(seconds * 1_000) + 100, LONGEST_PAUSE) : MINUTE
+    const told = readRetryAfter(headers)
+    const forMs = told === undefined ? MINUTE : Math.min(Math.ceil(told) + 100, LONGEST_PAUSE)
     return { kind: 'pause', type, reason: `${reason} (limit reached)`, forMs, isForAll: true }
   }
   const isPassing = status === 408 || status >= 500 || status < 400
