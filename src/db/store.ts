@@ -1,9 +1,10 @@
 import type { Dataset, Instrument, RowOf } from '../lib/model/market.ts'
 import type { Window } from '../lib/model/window.ts'
-import type { Commit, Coverage, EncodedRows, Store, WriteResult } from '../lib/ports.ts'
+import type { Commit, Coverage, EncodedRows, Evidence, Store, WriteResult } from '../lib/ports.ts'
 import { Claims } from './claims.ts'
 import { connect, type Sql } from './connect.ts'
 import { BinaryRows } from './copy-binary.ts'
+import { readEvidence } from './evidence.ts'
 import { coverageName } from './multirange.ts'
 import { keepTrying, type Patience } from './patience.ts'
 import { Writer } from './writer.ts'
@@ -43,6 +44,12 @@ export class PostgresStore implements Store, AsyncDisposable {
 
   claim(dataset: Dataset, symbol: string, variant?: string): Promise<AsyncDisposable | undefined> {
     return this.#claims.take(`perpctl ${this.#venue} ${coverageName(dataset, variant)} ${symbol}`)
+  }
+
+  evidence(dataset: Dataset, symbol: string, window: Window): Promise<readonly Evidence[]> {
+    return keepTrying(this.#patience, () =>
+      readEvidence(this.#sql, { venue: this.#venue, symbol, dataset, window }),
+    )
   }
 
   async coverage(

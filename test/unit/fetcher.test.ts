@@ -8,6 +8,7 @@ import { Backfill } from '../../src/lib/pipeline/backfill.ts'
 import { Batcher } from '../../src/lib/pipeline/batcher.ts'
 import { Fetcher, type JobCommit } from '../../src/lib/pipeline/fetcher.ts'
 import { Job, type JobSymbol, type Task } from '../../src/lib/pipeline/job.ts'
+import { PageSizes } from '../../src/lib/plan/page-sizes.ts'
 import type { Source } from '../../src/lib/venue.ts'
 import { createBinance } from '../../src/venues/binance/index.ts'
 import { createLiquidationSource } from '../../src/venues/coinalyze/liquidations.ts'
@@ -25,6 +26,8 @@ const NOW = Date.UTC(2026, 1, 20, 12, 0, 30)
 const OLDEST = NOW - 30 * DAY + STEP - 30_000
 const SYMBOL: JobSymbol = { symbol: 'BTCUSDT', isLive: true, listedSince: Date.UTC(2020, 0, 1) }
 
+const RUN = '00000000-0000-4000-8000-000000000001'
+
 type Answer = (request: ApiRequest) => unknown
 interface Told {
   readonly type: string
@@ -38,13 +41,20 @@ function createDesk(answer: Answer) {
   const failures: Told[] = []
   events.on('failure', ({ type, severity }) => failures.push({ type, severity }))
   const { signal } = new AbortController()
-  const shared = { clientOf: () => client, store, events, signal, venueNow: () => NOW }
-  const fetcher = new Fetcher({ ...shared, now: NOW, isFresh: true, batcher: new Batcher(), refiners: {} })
+  const shared = { clientOf: () => client, store, events, signal, run: RUN, venueNow: () => NOW }
+  const fetcher = new Fetcher({
+    ...shared,
+    now: NOW,
+    isFresh: true,
+    batcher: new Batcher(),
+    refiners: {},
+    pageSizes: new PageSizes(),
+  })
   const run = (
     job: Job,
     task: Partial<Task> & { readonly window: Window },
   ): Promise<readonly JobCommit[]> => {
-    job.begin()
+    job.ask()
     return fetcher.run({ job, kind: 'gap', attempt: 1, gapEnd: task.window.to, ...task })
   }
   /** The whole of a run over one window, without any waiting. */

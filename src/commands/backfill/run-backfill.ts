@@ -112,6 +112,7 @@ function summarize(
     failed: [...failedParts, ...refused, ...lacks.map(({ minutes: _minutes, ...lack }) => lack)],
     missingMinutes: lacks.reduce((total, lack) => total + lack.minutes, 0),
     absentMinutes: results.reduce((total, result) => total + result.absentMinutes, 0),
+    unprovenMinutes: results.reduce((total, result) => total + result.unprovenMinutes, 0),
     expiredMinutes: results.reduce((total, result) => total + result.expiredMinutes, 0),
     seconds,
   }

@@ -1,30 +1,25 @@
 import { RequestFailedError, VenueRefusedError } from '../errors.ts'
 import type { Dataset, RowOf } from '../model/market.ts'
-import { DAY, floorTo, HOUR, MINUTE, normalize, SECOND, subtract, type Window } from '../model/window.ts'
+import { DAY, floorTo, HOUR, MINUTE, normalize, span, subtract, type Window } from '../model/window.ts'
+import type { PageSizes } from '../plan/page-sizes.ts'
+import { findOverdue } from '../plan/schedule.ts'
 import { oldestKept } from '../plan/wanted.ts'
 import type { Commit, Store } from '../ports.ts'
-import { systemClock } from '../time/clock.ts'
-import { firstOf, isDoubtful, isImplausible } from './doubt.ts'
-import { ASKS, fetchPage, type PageNeeds, viewOf } from './fetch-page.ts'
-import type { Job, Task } from './job.ts'
+import { ASKS, askTimes, fetchPage, viewOf } from './fetch-page.ts'
+import { type Job, type Task, UNPROVEN } from './job.ts'
 import { type Page, restrictPage } from './page.ts'
+import { type ProverNeeds, prove } from './prover.ts'
 import { type Refined, type Refiners, spreadSteps } from './refine.ts'
 
-/** Passes, seconds apart, after which even a symbol that trades is believed to have no row from some old time on. */
-const EMPTY_PASSES = 3
 /** How much later than computed the kept history is taken to begin, each time that the venue finds it too old. */
 const STEPS_BEYOND = [5 * MINUTE, HOUR, 6 * HOUR, DAY]
 
-/** Between the two questions about events that should be there: longer would hold up runs of a venue without any. */
-const DOUBT_PAUSE = SECOND / 4
-
-export interface FetcherOptions extends PageNeeds {
-  readonly store: Pick<Store, 'encode'>
-  /** The venue's time at this moment: a plan may be hours old. */
-  readonly venueNow: () => number
+export interface FetcherOptions extends ProverNeeds {
+  readonly store: Pick<Store, 'encode' | 'evidence'>
   /** Whether the plan left out what is covered, so that the table has no row of these windows. */
   readonly isFresh: boolean
   readonly refiners: Refiners
+  readonly pageSizes: PageSizes
 }
 
 /** A commit and the job that it belongs to. */
@@ -44,15 +39,23 @@ export class Fetcher {
 
   async run(task: Task): Promise<readonly JobCommit[]> {
     try {
-      if (task.pauseMs !== undefined) await systemClock.sleep(task.pauseMs, this.#options.signal)
+      if (task.kind === 'prove') return await this.#prove(task)
       const page = await fetchPage(task, this.#options)
       return await this.#settle(task, task.only ? restrictPage(page, task.only) : page)
     } catch (error) {
       if (!this.#expire(task, error)) this.#failOrThrow(task, error)
       return []
     } finally {
-      task.job.end()
+      this.conclude(task.job)
     }
+  }
+
+  /** An answer has come, or the last question is planned: when nothing more is under way, doubts are seen to. */
+  conclude(job: Job): void {
+    if (job.isLastAnswer())
+      for (const doubt of job.takeDoubts())
+        this.#follow({ job, window: doubt.window, doubt, kind: 'prove', attempt: 1, gapEnd: doubt.window.to })
+    job.end()
   }
 
   /** Where the rows of a gap begin, its end where there are none; undefined where that could not be had. */
@@ -67,33 +70,107 @@ export class Fetcher {
 
   /** The time of the first row in `window`; undefined where the venue has none up to its end. */
   async #findFirst(job: Job, window: Window): Promise<number | undefined> {
-    const request = job.source.firstRequest?.(job.symbol, window)
-    if (!request) return window.from
-    const [question] = job.source.questions
-    const parse = (payload: unknown): number | undefined =>
-      firstOf(job, window, question.parse(payload, job.symbol, window, window))
-    const { value } = await this.#options.clientOf(job.source).fetch({ request, parse }, this.#options.signal)
-    return value
+    if (!job.source.firstRequest) return window.from
+    return (await askTimes(job, window, this.#options, 1))[0]?.at(0)
   }
 
   async #settle(task: Task, page: Page<Dataset>): Promise<readonly JobCommit[]> {
     const { job } = task
     if (page.untrusted.length > 0 && this.#looksFurther(task, page)) return []
-    if (isDoubtful(task, page, this.#options.now) && !this.#isConfirmed(task)) return []
     if (page.rest) this.#follow({ ...task, window: page.rest })
     job.leaveOpen(page.open)
     if (page.rejected.length > 0) this.#handleRejected(task, page)
     if (page.duplicates > 0) this.#tellDuplicates(task, page.duplicates)
-    const absent = page.missing.length > 0 ? await this.#handleMissing(task, page) : []
+    if (task.kind === 'gap') this.#askAgain(task, page.missing, 'confirm')
+    const overdue = overdueIn(job, page)
+    const served = page.rows.length + page.rejected.length
+    const asked =
+      job.source.shape === 'grid' ? span(task.window) / job.source.stepMs : Number.POSITIVE_INFINITY
+    job.doubt(page.halves, { served, asked, isHalf: true })
+    // A minute that had a broken row and now has none is not one that two answers left out.
+    const vanished = task.kind === 'again' ? page.missing : []
+    job.doubt([...page.outer, ...overdue, ...vanished], { served, asked, isHalf: false })
+    if (served === 0 && page.outer.length > 0) await this.#skipSilence(task)
+    return this.#commit(job, page, { lacking: overdue, absent: task.kind === 'confirm' ? page.missing : [] })
+  }
+
+  async #commit(
+    job: Job,
+    page: Page<Dataset>,
+    {
+      lacking: doubted,
+      absent: found,
+    }: { readonly lacking: readonly Window[]; readonly absent: readonly Window[] },
+  ): Promise<readonly JobCommit[]> {
     const { isFresh, store } = this.#options
     const { symbol, dataset } = job
-    const { rows, lacking, reason, basis = [] } = await this.#refine(job, page)
+    const stored = storedRows(job)
+    const { rows, lacking, reason, basis = [] } = await this.#refine(job, withHalves(page, stored))
     for (const window of lacking) job.fail(window, reason)
-    const covered = subtract(normalize([...page.covered, ...absent]), lacking)
-    if (covered.length === 0) return []
+    const absent = subtract(found, stored)
+    const covered = subtract(normalize([...page.covered, ...found]), [...lacking, ...doubted])
+    if (covered.length === 0 && rows.length === 0) return []
     job.begin()
     const encoded = store.encode(symbol, dataset, rows)
     return [{ job, commit: { symbol, dataset, rows: encoded, covered, absent, isFresh, basis } }]
+  }
+
+  /** A stretch without rows that no answer has explained: asked about until it is, or left to a later run. */
+  async #prove(task: Task): Promise<readonly JobCommit[]> {
+    const { job, window } = task
+    const found = await prove(
+      job,
+      task.doubt ?? { window, served: 0, asked: 0, isHalf: false },
+      this.#options,
+    )
+    if (found.kind === 'contradicted') this.#learn(task)
+    if (found.kind === 'open') job.leaveOpen([window])
+    if (found.kind === 'unanswered') job.leaveUnanswered([window])
+    if (found.kind === 'unproven') {
+      job.leaveUnproven(window, found.askAgainAt)
+      this.#tellUnproven(task)
+    }
+    if (found.kind !== 'absent' && found.kind !== 'unproven') return []
+    const { isFresh, store } = this.#options
+    const { symbol, dataset } = job
+    const isProven = found.kind === 'absent'
+    // What the other answers have of it is stored with nulls.
+    if (isProven && task.doubt?.isHalf) this.#askAgain({ ...task, isProven }, [window], 'confirm')
+    const absent = isProven && !task.doubt?.isHalf ? subtract(found.absent, storedRows(job)) : []
+    const rows = store.encode(symbol, dataset, [])
+    job.begin()
+    const covered = isProven && !task.doubt?.isHalf ? [window] : []
+    return [
+      {
+        job,
+        commit: { symbol, dataset, rows, covered, absent, evidence: found.evidence, isFresh, basis: [] },
+      },
+    ]
+  }
+
+  /** The venue had what an answer left out: it serves fewer rows than it was asked for. The next pass asks for fewer. */
+  #learn({ job, window, doubt }: Task): void {
+    const { pageSizes, events } = this.#options
+    const { source, symbol, dataset } = job
+    const { served = 0, asked = 0 } = doubt ?? {}
+    const size = pageSizes.learn(source, { served, asked })
+    if (size === undefined) return
+    events.emit('failure', {
+      type: 'cut_answer',
+      message: `${dataset} of ${symbol}: an answer of ${served} rows left out others that the venue has: at most ${size} are asked for at a time from now on`,
+      details: { symbol, dataset, window: toIso(window), rows: served },
+      severity: 'warning',
+    })
+  }
+
+  #tellUnproven({ job, window }: Task): void {
+    const { symbol, dataset } = job
+    this.#options.events.emit('failure', {
+      type: 'unproven',
+      message: `${dataset} of ${symbol}: ${UNPROVEN}`,
+      details: { symbol, dataset, window: toIso(window) },
+      severity: 'error',
+    })
   }
 
   #refine({ source, symbol, dataset }: Job, page: Page<Dataset>): Promise<Refined<Dataset>> {
@@ -137,62 +214,21 @@ export class Fetcher {
     return true
   }
 
-  /** Asks a second time; two empty answers are the venue's word, and recorded as one to look at. */
-  #isConfirmed(task: Task): boolean {
-    const { job, window } = task
-    if (task.attempt < ASKS.missing) {
-      // A venue in trouble for a moment would answer the same at once.
-      this.#askAgain({ ...task, pauseMs: DOUBT_PAUSE }, [window], 'confirm')
-      return false
-    }
-    this.#options.events.emit('failure', {
-      type: 'no_rows',
-      message: `${job.dataset} of ${job.symbol}: the venue has no row in days in which it was traded`,
-      details: { symbol: job.symbol, dataset: job.dataset, window: toIso(window) },
-      severity: 'warning',
-    })
-    return true
+  /** An empty page may be the first of many: one cheap question for the next row spares the rest. */
+  async #skipSilence({ job, window, gapEnd }: Task): Promise<void> {
+    if (!job.source.firstRequest || window.to >= gapEnd || job.skipUntil > window.to) return
+    const gap = { from: window.from, to: gapEnd }
+    const next = (await this.#findFirst(job, gap)) ?? gapEnd
+    if (next >= window.to) this.skip(job, gap, next)
   }
 
-  /** The windows that are now known to be absent; what is not known yet is asked again. */
-  async #handleMissing(task: Task, page: Page<Dataset>): Promise<readonly Window[]> {
-    const { job } = task
-    const isEmpty = page.rows.length === 0 && page.rejected.length === 0
-    if (isEmpty && !job.source.firstRequest && isImplausible(task)) {
-      // Days without any snapshot of what trades: a venue in trouble, asked again as the edge is, never believed.
-      job.leaveOpen(page.missing)
-      return []
-    }
-    if (task.attempt >= ASKS.missing) return page.missing
-    if (isEmpty && job.source.firstRequest) return this.#proveAbsence(task, page)
-    this.#askAgain(task, page.missing, 'confirm')
-    return []
-  }
-
-  /** One cheap question for the next row settles an empty page, and every empty page behind it. */
-  async #proveAbsence(task: Task, page: Page<Dataset>): Promise<readonly Window[]> {
-    const { job, window, gapEnd } = task
-    const final = floorTo(this.#options.now - job.source.edgeMs, job.source.stepMs)
-    const isOld = gapEnd <= final && job.edgeTries >= EMPTY_PASSES
-    // What trades has a later row: without one an empty answer is a venue in trouble, and is asked again as the edge is.
-    const horizon = job.isLive ? Math.max(gapEnd, floorTo(this.#options.now, job.source.stepMs)) : gapEnd
-    const next = await this.#findFirst(job, { from: window.from, to: horizon })
-    if (next === undefined && job.isLive && !isOld) {
-      job.leaveOpen([{ from: window.from, to: gapEnd }])
-      job.skipUntil = Math.max(job.skipUntil, gapEnd)
-      return []
-    }
-    const first = next !== undefined && next < gapEnd ? next : undefined
-    if (first !== undefined && first < window.to) {
-      this.#askAgain(task, page.missing, 'confirm')
-      return []
-    }
-    const until = Math.min(first ?? gapEnd, Math.max(final, window.from))
-    job.skipUntil = Math.max(job.skipUntil, first ?? gapEnd)
-    if (first === undefined && final < gapEnd) {
-      job.leaveOpen([{ from: Math.max(final, window.from), to: gapEnd }])
-    }
-    return until > window.to ? [{ from: window.from, to: until }] : page.missing
+  /** Leaves a gap out up to its first row. That proves nothing: what is left out is in doubt, as a whole. */
+  skip(job: Job, gap: Window, next: number): void {
+    const { source } = job
+    const final = Math.max(gap.from, floorTo(this.#options.now - source.edgeMs, source.stepMs))
+    job.skipUntil = Math.max(job.skipUntil, next)
+    job.doubt([{ from: gap.from, to: Math.min(next, final) }], { served: 0, asked: 0, isHalf: false })
+    if (next >= gap.to) job.leaveOpen([{ from: final, to: gap.to }])
   }
 
   #handleRejected(task: Task, page: Page<Dataset>): void {
@@ -219,12 +255,16 @@ export class Fetcher {
     for (const window of isLast ? page.broken : []) job.fail(window, reason)
   }
 
+  /** Together with the rows next to it: an answer that ends before it would say nothing. */
   #askAgain(task: Task, only: readonly Window[], kind: 'confirm' | 'again'): void {
     const [first, last] = [only[0], only.at(-1)]
     if (!first || !last) return
+    const { source } = task.job
+    const around = kind === 'confirm' ? source.stepMs : 0
+    const oldest = oldestKept(source, this.#options.venueNow()) ?? 0
     this.#follow({
       ...task,
-      window: { from: first.from, to: last.to },
+      window: { from: Math.min(first.from, Math.max(first.from - around, oldest)), to: last.to + around },
       only,
       kind,
       attempt: task.attempt + 1,
@@ -232,7 +272,7 @@ export class Fetcher {
   }
 
   #follow(task: Task): void {
-    task.job.begin()
+    task.job.ask()
     this.followUps.push(task)
   }
 
@@ -257,6 +297,27 @@ export class Fetcher {
       severity: 'error',
     })
   }
+}
+
+/** What is known of rows that some answers do not reach is kept, and not covered; it never replaces what is stored. */
+function withHalves(page: Page<Dataset>, stored: readonly Window[]): Page<Dataset> {
+  if (page.halfRows.length === 0) return page
+  const isStored = (ts: number): boolean => stored.some(({ from, to }) => ts >= from && ts < to)
+  const rows = [...page.rows, ...page.halfRows.filter(({ ts }) => !isStored(ts))]
+  return { ...page, rows: rows.toSorted((a, b) => a.ts - b.ts) }
+}
+
+/** Stored rows stay, whatever the venue says later: their minutes are not absent. */
+const storedRows = ({ known, source }: Job): Window[] =>
+  source.shape === 'grid' ? subtract(known.covered, known.absent) : []
+
+/** Where a page of events lacks one that should be there. */
+function overdueIn({ source, symbol, listedSince }: Job, page: Page<Dataset>): Window[] {
+  if (!source.schedule) return []
+  const times = [...page.rows, ...page.rejected].flatMap(({ ts }) => (ts === undefined ? [] : [ts]))
+  const since = listedSince ?? page.window.from
+  const answered = { symbol, covered: page.covered, times: times.toSorted((a, b) => a - b), since }
+  return findOverdue(source.schedule, answered)
 }
 
 const toIso = ({ from, to }: Window): { from: string; to: string } => ({
