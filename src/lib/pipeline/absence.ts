@@ -27,8 +27,10 @@ type Standing = 'closed' | 'open' | 'none'
 const endsBefore = (evidence: Evidence, { listedSince }: Bounds): boolean =>
   evidence.after !== undefined && listedSince !== null && evidence.after <= listedSince + WORD
 
-const beginsAfter = (evidence: Evidence, { endsAt, now }: Bounds): boolean =>
-  evidence.before !== undefined && endsAt !== null && endsAt <= now && evidence.before >= endsAt - WORD
+function beginsAfter({ stretch, before }: Evidence, { endsAt, now }: Bounds): boolean {
+  if (endsAt === null || endsAt > now) return false
+  return stretch.from >= endsAt || (before !== undefined && before >= endsAt - WORD)
+}
 
 /** Whether the venue's listing or delisting time explains why there is no row on one side. */
 const isExplained = (evidence: Evidence, bounds: Bounds): boolean =>

@@ -2,14 +2,15 @@ import { RequestFailedError, VenueRefusedError } from '../errors.ts'
 import type { Dataset, RowOf } from '../model/market.ts'
 import { DAY, floorTo, HOUR, MINUTE, normalize, span, subtract, type Window } from '../model/window.ts'
 import type { PageSizes } from '../plan/page-sizes.ts'
-import { findOverdue } from '../plan/schedule.ts'
 import { oldestKept } from '../plan/wanted.ts'
 import type { Commit, Store } from '../ports.ts'
+import { findLoose, storedRows, withHalves } from './doubt.ts'
 import { ASKS, askTimes, fetchPage, viewOf } from './fetch-page.ts'
-import { type Job, type Task, UNPROVEN } from './job.ts'
+import type { Job, Task } from './job.ts'
 import { type Page, restrictPage } from './page.ts'
 import { type ProverNeeds, prove } from './prover.ts'
 import { type Refined, type Refiners, spreadSteps } from './refine.ts'
+import { tellCut, tellDuplicates, tellUnproven, toIso } from './tell-page.ts'
 
 /** How much later than computed the kept history is taken to begin, each time that the venue finds it too old. */
 const STEPS_BEYOND = [5 * MINUTE, HOUR, 6 * HOUR, DAY]
@@ -80,18 +81,16 @@ export class Fetcher {
     if (page.rest) this.#follow({ ...task, window: page.rest })
     job.leaveOpen(page.open)
     if (page.rejected.length > 0) this.#handleRejected(task, page)
-    if (page.duplicates > 0) this.#tellDuplicates(task, page.duplicates)
-    if (task.kind === 'gap') this.#askAgain(task, page.missing, 'confirm')
-    const overdue = overdueIn(job, page)
+    if (page.duplicates > 0) tellDuplicates(this.#options.events, task, page.duplicates)
+    const { short, doubtful, overdue } = findLoose(task, page)
+    if (task.kind === 'gap') this.#askAgain(task, short, 'confirm')
     const served = page.rows.length + page.rejected.length
     const asked =
       job.source.shape === 'grid' ? span(task.window) / job.source.stepMs : Number.POSITIVE_INFINITY
     job.doubt(page.halves, { served, asked, isHalf: true })
-    // A minute that had a broken row and now has none is not one that two answers left out.
-    const vanished = task.kind === 'again' ? page.missing : []
-    job.doubt([...page.outer, ...overdue, ...vanished], { served, asked, isHalf: false })
+    job.doubt(doubtful, { served, asked, isHalf: false })
     if (served === 0 && page.outer.length > 0) await this.#skipSilence(task)
-    return this.#commit(job, page, { lacking: overdue, absent: task.kind === 'confirm' ? page.missing : [] })
+    return this.#commit(job, page, { lacking: overdue, absent: task.kind === 'confirm' ? short : [] })
   }
 
   async #commit(
@@ -117,60 +116,35 @@ export class Fetcher {
 
   /** A stretch without rows that no answer has explained: asked about until it is, or left to a later run. */
   async #prove(task: Task): Promise<readonly JobCommit[]> {
-    const { job, window } = task
-    const found = await prove(
-      job,
-      task.doubt ?? { window, served: 0, asked: 0, isHalf: false },
-      this.#options,
-    )
+    const { job, window, doubt = { window, served: 0, asked: 0, isHalf: false } } = task
+    const found = await prove(job, doubt, this.#options)
     if (found.kind === 'contradicted') this.#learn(task)
     if (found.kind === 'open') job.leaveOpen([window])
     if (found.kind === 'unanswered') job.leaveUnanswered([window])
     if (found.kind === 'unproven') {
       job.leaveUnproven(window, found.askAgainAt)
-      this.#tellUnproven(task)
+      tellUnproven(this.#options.events, task)
     }
     if (found.kind !== 'absent' && found.kind !== 'unproven') return []
     const { isFresh, store } = this.#options
     const { symbol, dataset } = job
-    const isProven = found.kind === 'absent'
     // What the other answers have of it is stored with nulls.
-    if (isProven && task.doubt?.isHalf) this.#askAgain({ ...task, isProven }, [window], 'confirm')
-    const absent = isProven && !task.doubt?.isHalf ? subtract(found.absent, storedRows(job)) : []
+    if (found.kind === 'absent' && doubt.isHalf)
+      this.#askAgain({ ...task, isProven: true }, [window], 'confirm')
+    const isGone = found.kind === 'absent' && !doubt.isHalf
+    const [covered, absent] = isGone ? [[window], subtract(found.absent, storedRows(job))] : [[], []]
+    const { evidence } = found
     const rows = store.encode(symbol, dataset, [])
     job.begin()
-    const covered = isProven && !task.doubt?.isHalf ? [window] : []
-    return [
-      {
-        job,
-        commit: { symbol, dataset, rows, covered, absent, evidence: found.evidence, isFresh, basis: [] },
-      },
-    ]
+    return [{ job, commit: { symbol, dataset, rows, covered, absent, evidence, isFresh, basis: [] } }]
   }
 
   /** The venue had what an answer left out: it serves fewer rows than it was asked for. The next pass asks for fewer. */
-  #learn({ job, window, doubt }: Task): void {
+  #learn(task: Task): void {
     const { pageSizes, events } = this.#options
-    const { source, symbol, dataset } = job
-    const { served = 0, asked = 0 } = doubt ?? {}
-    const size = pageSizes.learn(source, { served, asked })
-    if (size === undefined) return
-    events.emit('failure', {
-      type: 'cut_answer',
-      message: `${dataset} of ${symbol}: an answer of ${served} rows left out others that the venue has: at most ${size} are asked for at a time from now on`,
-      details: { symbol, dataset, window: toIso(window), rows: served },
-      severity: 'warning',
-    })
-  }
-
-  #tellUnproven({ job, window }: Task): void {
-    const { symbol, dataset } = job
-    this.#options.events.emit('failure', {
-      type: 'unproven',
-      message: `${dataset} of ${symbol}: ${UNPROVEN}`,
-      details: { symbol, dataset, window: toIso(window) },
-      severity: 'error',
-    })
+    const { served = 0, asked = 0 } = task.doubt ?? {}
+    const size = pageSizes.learn(task.job.source, { served, asked })
+    if (size !== undefined) tellCut(events, task, served, size)
   }
 
   #refine({ source, symbol, dataset }: Job, page: Page<Dataset>): Promise<Refined<Dataset>> {
@@ -276,15 +250,6 @@ export class Fetcher {
     this.followUps.push(task)
   }
 
-  #tellDuplicates({ job, window }: Task, duplicates: number): void {
-    this.#options.events.emit('failure', {
-      type: 'duplicate_rows',
-      message: `${job.dataset} of ${job.symbol}: ${duplicates} rows came twice in one answer, stored once`,
-      details: { symbol: job.symbol, dataset: job.dataset, window: toIso(window) },
-      severity: 'warning',
-    })
-  }
-
   /** What concerns this job alone is recorded and the others go on; anything else ends the run. */
   #failOrThrow({ job, window, only }: Pick<Task, 'job' | 'window' | 'only'>, error: unknown): void {
     if (error instanceof VenueRefusedError) job.isRefused = true
@@ -298,29 +263,3 @@ export class Fetcher {
     })
   }
 }
-
-/** What is known of rows that some answers do not reach is kept, and not covered; it never replaces what is stored. */
-function withHalves(page: Page<Dataset>, stored: readonly Window[]): Page<Dataset> {
-  if (page.halfRows.length === 0) return page
-  const isStored = (ts: number): boolean => stored.some(({ from, to }) => ts >= from && ts < to)
-  const rows = [...page.rows, ...page.halfRows.filter(({ ts }) => !isStored(ts))]
-  return { ...page, rows: rows.toSorted((a, b) => a.ts - b.ts) }
-}
-
-/** Stored rows stay, whatever the venue says later: their minutes are not absent. */
-const storedRows = ({ known, source }: Job): Window[] =>
-  source.shape === 'grid' ? subtract(known.covered, known.absent) : []
-
-/** Where a page of events lacks one that should be there. */
-function overdueIn({ source, symbol, listedSince }: Job, page: Page<Dataset>): Window[] {
-  if (!source.schedule) return []
-  const times = [...page.rows, ...page.rejected].flatMap(({ ts }) => (ts === undefined ? [] : [ts]))
-  const since = listedSince ?? page.window.from
-  const answered = { symbol, covered: page.covered, times: times.toSorted((a, b) => a - b), since }
-  return findOverdue(source.schedule, answered)
-}
-
-const toIso = ({ from, to }: Window): { from: string; to: string } => ({
-  from: new Date(from).toISOString(),
-  to: new Date(to).toISOString(),
-})

@@ -40,8 +40,9 @@ export async function prove(job: Job, doubt: Doubt, needs: ProverNeeds): Promise
     if (seen === 'contradicted') return { kind: 'contradicted' }
     if (seen === 'explained') return { kind: 'absent', absent: [], evidence: gathered }
     const { before, after } = seen
-    if (before === undefined && after === undefined) return { kind: 'unanswered' }
-    if (!countsAsEvidence(seen, bounds) || (job.hasSessions && after === undefined)) return { kind: 'open' }
+    if (!countsAsEvidence(seen, bounds))
+      return { kind: before === undefined && after === undefined ? 'unanswered' : 'open' }
+    if (job.hasSessions && after === undefined) return { kind: 'open' }
     gathered.push(seen)
     if (isAbsent(stretch, [...earlier, ...gathered], bounds))
       return { kind: 'absent', absent: absentIn(job, stretch), evidence: gathered }

@@ -11,7 +11,7 @@ export interface Schedule {
 /** Events beside the schedule, or some seconds off, do not make the next one late. */
 const LENIENCE = MINUTE
 /** So many distances on each side tell what the interval was at a time. */
-const NEIGHBOURS = 2
+const NEIGHBOURS = 3
 
 /** Whether an event of the symbol falls into the window. */
 export function isDue(schedule: Schedule, symbol: string, { from, to }: Window): boolean {
