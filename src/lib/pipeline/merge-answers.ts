@@ -64,13 +64,18 @@ export function mergeAnswers<D extends Dataset>(answers: readonly ParsedRows<D>[
   }
   const rows = [...merged.values()].toSorted((a, b) => a.ts - b.ts)
   const partial = new Set(rows.filter(({ ts }) => (parts.get(ts) ?? 0) < answers.length).map(({ ts }) => ts))
-  const times = sorted.map((answer) => new Set(answer.rows.map(({ ts }) => ts)))
+  const reaches = sorted.map(({ rows: own, conflicts }, at) => {
+    const refused = [...conflicts, ...(answers[at]?.rejected ?? [])].flatMap(({ ts }) => ts ?? [])
+    const times = [...own.slice(0, 1), ...own.slice(-1)].map(({ ts }) => ts)
+    return { own: new Set(own.map(({ ts }) => ts)), ...extentOf([...times, ...refused]) }
+  })
   const isReached = (ts: number): boolean =>
-    sorted.every(({ rows: own }, at) => {
-      if (times[at]?.has(ts)) return true
-      const [from, to] = [own[0]?.ts, own.at(-1)?.ts]
-      return from !== undefined && to !== undefined && ts > from && ts < to
-    })
+    reaches.every(({ own, from, to }) => own.has(ts) || (ts >= from && ts <= to))
   const unreached = new Set([...partial].filter((ts) => !isReached(ts)))
   return { ...shared, rows, partial, unreached }
 }
+
+const extentOf = (times: readonly number[]): { readonly from: number; readonly to: number } => ({
+  from: times.reduce((least, ts) => Math.min(least, ts), Number.POSITIVE_INFINITY),
+  to: times.reduce((most, ts) => Math.max(most, ts), Number.NEGATIVE_INFINITY),
+})

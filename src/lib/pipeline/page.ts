@@ -100,20 +100,16 @@ export function readPage<D extends Dataset>(
   const isPlain = broken.length === 0 && answers.partial.size === 0 && untrusted.length === 0
   const rows = isPlain ? answers.rows : answers.rows.filter(({ ts }) => isTaken(ts))
   const isWorthless = trustedFrom === Number.POSITIVE_INFINITY
-  const halfRows = takesHalves ? [] : answers.rows.filter(({ ts }) => answers.unreached.has(ts))
-  const page = { window, rows, halfRows, broken, rejected, duplicates, untrusted, isWorthless }
+  const page = { window, rows, halfRows: [], broken, rejected, duplicates, untrusted, isWorthless }
   if (!left) return { ...page, covered: [], missing: [], outer: [], halves: [], open: [], rest: undefined }
-  return source.shape === 'grid'
-    ? {
-        ...page,
-        ...readGrid(
-          source,
-          left,
-          { ...page, partial: answers.partial, unreached: answers.unreached, seen: seenIn(source, answers) },
-          now,
-        ),
-      }
-    : { ...page, ...readEvents(source, left, { ...page, count: answers.count }, now) }
+  const { partial, unreached } = answers
+  const extent =
+    source.shape === 'grid'
+      ? readGrid(source, left, { ...page, partial, unreached, seen: seenIn(source, answers) }, now)
+      : readEvents(source, left, { ...page, count: answers.count }, now)
+  const isHalf = (ts: number): boolean => extent.halves.some(({ from, to }) => ts >= from && ts < to)
+  const halfRows = extent.halves.length === 0 ? [] : answers.rows.filter(({ ts }) => isHalf(ts))
+  return { ...page, ...extent, halfRows }
 }
 
 /** From the first to the last row of an answer, good or bad: what lies between them the venue has looked at. */
