@@ -166,6 +166,10 @@ export const backfillFlags = {
     env: 'PERPCTL_REFETCH',
     description: 'ask again for what is already covered; what the venue has corrected is replaced',
   }),
+  'retry-absent': Flags.boolean({
+    env: 'PERPCTL_RETRY_ABSENT',
+    description: 'ask again for long absences that no evidence stands behind (status names them)',
+  }),
   'dry-run': Flags.boolean({
     env: 'PERPCTL_DRY_RUN',
     description: 'print the plan (windows, requests, weight, time) and write nothing',

@@ -6,6 +6,7 @@ import type { Dataset } from '../lib/model/market.ts'
 import type { Commit } from '../lib/ports.ts'
 import { COPY_HEADER, COPY_TRAILER, toBinaryRows } from './copy-binary.ts'
 import { announce, type Change, cutDerived, hasDerived, isStale } from './derived.ts'
+import { saveEvidence } from './evidence.ts'
 import { mergeChanges, toMultirange } from './multirange.ts'
 import { columnNames, hasSymbol, TABLES } from './tables.ts'
 
@@ -45,6 +46,7 @@ export async function writeBatch(
       if (hasDerived(dataset)) changes.push(...merged.changes.map((change) => ({ ...change, dataset })))
     }
     await saveCoverage(client, venue, commits)
+    await saveEvidence(client, venue, commits)
     await cutDerived(client, venue, changes)
     await client.query('commit')
     return { inserted, updated, yielded, isStale: false }

@@ -1,12 +1,14 @@
 import type { Dataset, Instrument, RowOf } from '../lib/model/market.ts'
 import type { Window } from '../lib/model/window.ts'
-import type { Commit, Coverage, EncodedRows, Store, WriteResult } from '../lib/ports.ts'
+import type { Commit, Coverage, EncodedRows, Evidence, Store, WriteResult } from '../lib/ports.ts'
 import type { OddEntry } from '../lib/venue.ts'
 import { Claims } from './claims.ts'
 import { connect, type Sql } from './connect.ts'
 import { BinaryRows } from './copy-binary.ts'
+import { type Doubtful, findSuspects } from './doubts.ts'
+import { readEvidence } from './evidence.ts'
 import { saveInstruments } from './instruments.ts'
-import { coverageName } from './multirange.ts'
+import { coverageName, toMultirange } from './multirange.ts'
 import { keepTrying, type Patience } from './patience.ts'
 import { Writer } from './writer.ts'
 
@@ -47,6 +49,12 @@ export class PostgresStore implements Store, AsyncDisposable {
     return this.#claims.take(`perpctl ${this.#venue} ${coverageName(dataset, variant)} ${symbol}`)
   }
 
+  evidence(dataset: Dataset, symbol: string, window: Window): Promise<readonly Evidence[]> {
+    return keepTrying(this.#patience, () =>
+      readEvidence(this.#sql, { venue: this.#venue, symbol, dataset, window }),
+    )
+  }
+
   async coverage(
     dataset: Dataset,
     symbols: readonly string[],
@@ -74,6 +82,25 @@ export class PostgresStore implements Store, AsyncDisposable {
       known.set(symbol, entry)
     }
     return known
+  }
+
+  /** Takes windows out of the coverage, so that they are asked for again. What is stored stays. */
+  async uncover(dataset: string, symbol: string, windows: readonly Window[]): Promise<void> {
+    const ranges = toMultirange(windows)
+    await keepTrying(
+      this.#patience,
+      () => this.#sql`
+        update coverage set covered = covered - ${ranges}::tstzmultirange, absent = absent - ${ranges}::tstzmultirange,
+          updated_at = now(),
+          revised_at = greatest(clock_timestamp(), revised_at + interval '1 microsecond')
+        where venue = ${this.#venue} and symbol = ${symbol} and dataset = ${dataset}`,
+    )
+  }
+
+  /** See `findSuspects`. */
+  suspects(symbols: readonly string[], longestMs: number): Promise<readonly Doubtful[]> {
+    const filter = { venue: this.#venue, symbols, longestMs }
+    return keepTrying(this.#patience, () => findSuspects(this.#sql, filter))
   }
 
   saveInstruments(instruments: readonly Instrument[], seenAt: number): Promise<OddEntry[]> {

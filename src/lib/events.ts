@@ -42,6 +42,8 @@ export interface RunSummary {
   /** Minutes that are wanted and neither stored nor known to be absent at the venue. */
   readonly missingMinutes: number
   readonly absentMinutes: number
+  /** Of the missing ones: the venue answers without a row there, and one run alone does not believe it. */
+  readonly unprovenMinutes: number
   /** Minutes that are wanted and older than what the venue keeps: nobody can have them any more. */
   readonly expiredMinutes: number
   readonly seconds: number

@@ -8,6 +8,19 @@ export interface EncodedRows {
   readonly count: number
 }
 
+/** What one answer shows of a stretch of which it has no row. Times are the venue's. */
+export interface Evidence {
+  readonly stretch: Window
+  /** What was asked for: the stretch and what lies around it. */
+  readonly asked: Window
+  /** The last row before the stretch and the first one after it, in this same answer. */
+  readonly before: number | undefined
+  readonly after: number | undefined
+  readonly askedAt: number
+  /** The id of the run that asked. */
+  readonly run: string
+}
+
 /** What one page brings to the database: its rows and what is now known. Both are committed in one transaction. */
 export interface Commit {
   readonly symbol: string
@@ -19,6 +32,8 @@ export interface Commit {
   readonly covered: readonly Window[]
   /** Inside `covered`, where the venue itself has no row. */
   readonly absent: readonly Window[]
+  /** Why the venue is believed to have no row somewhere, or may be by a later run. */
+  readonly evidence?: readonly Evidence[]
   /** True where the coverage, read under a claim, proves that the table holds no row of these windows. */
   readonly isFresh: boolean
   /** A row that is stored already stays as it is, whatever this one says: it comes from a better source. */
@@ -80,6 +95,8 @@ export interface Store {
     symbols: readonly string[],
     variant?: string,
   ): Promise<ReadonlyMap<string, Coverage>>
+  /** What earlier questions showed of stretches that reach into `window`, oldest first. */
+  evidence(dataset: Dataset, symbol: string, window: Window): Promise<readonly Evidence[]>
   /**
    * The right to fetch one symbol and dataset, held by one process of all that share the database and given back when
    * the process dies. Undefined where another process has it.

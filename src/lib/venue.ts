@@ -3,6 +3,7 @@ import type { Feed } from './feed.ts'
 import type { Answer, ApiRequest, Endpoint, Verdict } from './http/request.ts'
 import type { Dataset, Instrument, OpenInterest, RowOf } from './model/market.ts'
 import type { Window } from './model/window.ts'
+import type { Schedule } from './plan/schedule.ts'
 import type { Budget } from './rate/budget.ts'
 
 /** A row that the venue sent and that breaks a rule: recorded, not stored, its minute stays a gap. */
@@ -98,12 +99,12 @@ export interface Source<D extends Dataset = Dataset> {
    * same however wide it is, so that one asks for all gaps of a symbol.
    */
   view?(window: Window, attempt: number, now: number): Window
-  /** Events: whether the venue can have a new row in this window at its newest edge; a tail without is not asked for. */
-  isDue?(symbol: string, tail: Window): boolean
+  /** Events that come by a schedule: one that should be there and is not is missing, not absent. */
+  readonly schedule?: Schedule
   /** One, or several whose answers make up the rows together; a row is whole when each of them has its part. */
   readonly questions: readonly [Question<D>, ...Question<D>[]]
-  /** The first row in `[from, to)` and nothing else: the cheap question that proves a long absence. */
-  firstRequest?(symbol: string, window: Window): ApiRequest
+  /** The first so many rows in `[from, to)` (default 1) and nothing else: the cheap question about a long silence. */
+  firstRequest?(symbol: string, window: Window, rows?: number): ApiRequest
 }
 
 /** An entry of a list that is not what the venue promises: recorded, and the others stand. */

@@ -1,4 +1,5 @@
 import type { VenueName } from '../lib/config/choices.ts'
+import { HOUR } from '../lib/model/window.ts'
 import type { Venue } from '../lib/venue.ts'
 import { createBinance } from './binance/index.ts'
 import { createLiquidationSource } from './coinalyze/liquidations.ts'
@@ -26,5 +27,15 @@ function withLiquidations(
   const lq = createLiquidationSource({ baseUrl: coinalyzeUrl, key: coinalyzeKey }, exchange)
   return { ...venue, sources: { ...venue.sources, lq } }
 }
+
+/** The longest time between two settlements of any symbol; of a venue that does not tell, that of most venues. */
+export const longestFundingOf = ({ sources }: Pick<Venue, 'sources'>): number =>
+  sources.funding?.schedule?.longestMs ?? 8 * HOUR
+
+/** What is known of a venue without asking it. */
+export const describeVenue = (name: VenueName): Venue =>
+  VENUES[name]({ binanceRestUrl: NOWHERE, coinalyzeUrl: NOWHERE, coinalyzeKey: undefined })
+
+const NOWHERE = 'http://127.0.0.1'
 
 export const createVenue = (name: VenueName, addresses: VenueAddresses): Venue => VENUES[name](addresses)

@@ -10,7 +10,10 @@ export interface Ground extends AsyncDisposable {
   readonly url: string
   readonly sql: Sql
   readonly serverPid: number
-  /** Empties the tables and writes down what is dirty, so that no measurement pays for the one before. */
+  /**
+   * Empties the tables and writes down what is dirty, so that no measurement pays for the one before, nor waits for
+   * what it has spent of the venue's limits.
+   */
   clear(): Promise<void>
   countCandles(): Promise<number>
 }
@@ -30,7 +33,8 @@ export async function prepareGround(): Promise<Ground> {
     serverPid: postmaster?.pid ?? 0,
     async clear() {
       await sql`
-        truncate ohlcv, funding_rates, open_interest, long_short_ratio, liquidations, taker_volume, rsi, mt_index, coverage`
+        truncate ohlcv, funding_rates, open_interest, long_short_ratio, liquidations, taker_volume, rsi, mt_index, coverage,
+          absences, executions, perp_status, perp_errors, budget_spendings, budget_holders, budgets`
       await sql`checkpoint`
     },
     async countCandles() {

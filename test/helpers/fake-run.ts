@@ -81,6 +81,7 @@ const summary: RunSummary = {
       'binance refused the symbol in every one of its attempts (-1121 Invalid symbol.), near matches: SYM1USDT',
   })),
   missingMinutes: 7,
+  unprovenMinutes: 0,
   absentMinutes: 14,
   expiredMinutes: 0,
   seconds,

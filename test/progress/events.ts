@@ -15,6 +15,7 @@ export const SUMMARY: RunSummary = {
   failed: [],
   missingMinutes: 0,
   absentMinutes: 14,
+  unprovenMinutes: 0,
   expiredMinutes: 0,
   seconds: 123,
 }

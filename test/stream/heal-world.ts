@@ -56,6 +56,7 @@ export function createHealWorld() {
     events,
     clock: { now: () => state.local, sleep: async () => {} },
     signal: new AbortController().signal,
+    run: '00000000-0000-4000-8000-000000000001',
     concurrency: 2,
     venueNow: () => state.now,
     readVenueTime: async () => state.now,

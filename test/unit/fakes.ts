@@ -2,7 +2,7 @@ import type { ApiRequest, Endpoint } from '../../src/lib/http/request.ts'
 import type { Fetched, VenueClient } from '../../src/lib/http/venue-client.ts'
 import type { Dataset, Row } from '../../src/lib/model/market.ts'
 import { normalize } from '../../src/lib/model/window.ts'
-import type { Commit, Coverage, EncodedRows, Store, WriteResult } from '../../src/lib/ports.ts'
+import type { Commit, Coverage, EncodedRows, Evidence, Store, WriteResult } from '../../src/lib/ports.ts'
 
 export interface FakeClient {
   readonly client: VenueClient
@@ -31,6 +31,7 @@ interface KeptRows extends EncodedRows {
 export class MemoryStore implements Store {
   readonly rows = new Map<string, readonly Row[]>()
   readonly #known = new Map<string, Coverage>()
+  readonly #evidence = new Map<string, readonly Evidence[]>()
   /** So many of the next writes find that what they were made from has changed. */
   staleWrites = 0
   writes = 0
@@ -57,6 +58,10 @@ export class MemoryStore implements Store {
     )
   }
 
+  async evidence(dataset: Dataset, symbol: string): Promise<readonly Evidence[]> {
+    return this.#evidence.get(`${dataset} ${symbol}`) ?? []
+  }
+
   async claim(): Promise<AsyncDisposable> {
     return { [Symbol.asyncDispose]: async () => {} }
   }
@@ -65,8 +70,10 @@ export class MemoryStore implements Store {
     return []
   }
 
-  #keep({ dataset, symbol, rows, covered, absent }: Commit): void {
+  #keep({ dataset, symbol, rows, covered, absent, evidence = [] }: Commit): void {
     const key = `${dataset} ${symbol}`
+    this.#evidence.set(key, [...(this.#evidence.get(key) ?? []), ...evidence])
+    if (covered.length === 0 && rows.count === 0) return
     const known = this.#known.get(key)
     this.#known.set(key, {
       covered: normalize([...(known?.covered ?? []), ...covered]),

@@ -8,6 +8,7 @@ import { Backfill } from '../../src/lib/pipeline/backfill.ts'
 import { Batcher } from '../../src/lib/pipeline/batcher.ts'
 import { Fetcher, type JobCommit } from '../../src/lib/pipeline/fetcher.ts'
 import { Job, type JobSymbol, type Task } from '../../src/lib/pipeline/job.ts'
+import { PageSizes } from '../../src/lib/plan/page-sizes.ts'
 import type { Source } from '../../src/lib/venue.ts'
 import { createBinance } from '../../src/venues/binance/index.ts'
 import { createLiquidationSource } from '../../src/venues/coinalyze/liquidations.ts'
@@ -25,6 +26,8 @@ const NOW = Date.UTC(2026, 1, 20, 12, 0, 30)
 const OLDEST = NOW - 30 * DAY + STEP - 30_000
 const SYMBOL: JobSymbol = { symbol: 'BTCUSDT', isLive: true, listedSince: Date.UTC(2020, 0, 1) }
 
+const RUN = '00000000-0000-4000-8000-000000000001'
+
 type Answer = (request: ApiRequest) => unknown
 interface Told {
   readonly type: string
@@ -38,13 +41,20 @@ function createDesk(answer: Answer) {
   const failures: Told[] = []
   events.on('failure', ({ type, severity }) => failures.push({ type, severity }))
   const { signal } = new AbortController()
-  const shared = { clientOf: () => client, store, events, signal, venueNow: () => NOW }
-  const fetcher = new Fetcher({ ...shared, now: NOW, isFresh: true, batcher: new Batcher(), refiners: {} })
+  const shared = { clientOf: () => client, store, events, signal, run: RUN, venueNow: () => NOW }
+  const fetcher = new Fetcher({
+    ...shared,
+    now: NOW,
+    isFresh: true,
+    batcher: new Batcher(),
+    refiners: {},
+    pageSizes: new PageSizes(),
+  })
   const run = (
     job: Job,
     task: Partial<Task> & { readonly window: Window },
   ): Promise<readonly JobCommit[]> => {
-    job.begin()
+    job.ask()
     return fetcher.run({ job, kind: 'gap', attempt: 1, gapEnd: task.window.to, ...task })
   }
   /** The whole of a run over one window, without any waiting. */
@@ -170,34 +180,40 @@ describe('the same refusal far inside of what is kept', () => {
 describe('a page without any row', () => {
   const window = { from: NOW - 10 * DAY - 30_000, to: NOW - 9 * DAY - 30_000 }
 
-  it('of a symbol that trades is left open, and asked again by later passes only', async () => {
-    const { run, fetcher } = createDesk(() => [])
+  it('is in doubt: it is asked about as a whole, with what lies around it', async () => {
+    const { run, fetcher, asked } = createDesk(() => [])
     const job = new Job(oi, SYMBOL)
     expect(await run(job, { window })).toEqual([])
-    expect([job.openEdge, fetcher.followUps, job.failedWindows]).toEqual([[window], [], []])
+    expect(fetcher.followUps).toMatchObject([{ kind: 'prove', window }])
+    const [task] = fetcher.followUps.splice(0)
+    expect(task && (await fetcher.run(task))).toEqual([])
+    expect(asked.map(windowOf)).toEqual([window, { from: window.from - 2 * STEP, to: window.to + 2 * STEP }])
+    expect([job.unansweredWindows, job.failedWindows]).toEqual([[window], []])
   })
 
-  it('is never covered, however often the run asks', async () => {
+  it.each([
+    ['trades', SYMBOL],
+    ['does not trade', { ...SYMBOL, isLive: false }],
+    ['was not listed yet', { ...SYMBOL, listedSince: window.from }],
+  ])('of one that %s is never covered, however often the run asks', async (_, symbol) => {
     const { backfill, asked, coveredOf } = createDesk(() => [])
-    const { lacks, absentMinutes } = await backfill(window)
+    const { lacks, absentMinutes } = await backfill(window, symbol)
     expect(lacks).toMatchObject([{ symbol: 'BTCUSDT', dataset: 'oi', minutes: 1_440 }])
-    expect([asked.length, absentMinutes, await coveredOf()]).toEqual([6, 0, []])
+    expect([asked.length, absentMinutes, await coveredOf()]).toEqual([12, 0, []])
   })
 
   it('is covered where it comes in a later pass', async () => {
     let answers = 0
-    const { backfill, coveredOf } = createDesk((request) => (++answers < 3 ? [] : everything(request)))
+    const { backfill, coveredOf } = createDesk((request) => (++answers < 4 ? [] : everything(request)))
     expect((await backfill(window)).lacks).toEqual([])
-    expect([answers, await coveredOf()]).toEqual([3, [window]])
+    expect([answers, await coveredOf()]).toEqual([5, [window]])
   })
 
-  it.each([
-    ['does not trade', { ...SYMBOL, isLive: false }],
-    ['was not listed yet', { ...SYMBOL, listedSince: window.from }],
-  ])('of one that %s is absent when two answers agree', async (_, symbol) => {
+  it('of one whose trading has ended before is absent when two answers agree', async () => {
     const { backfill, asked, coveredOf } = createDesk(() => [])
-    expect(await backfill(window, symbol)).toMatchObject({ lacks: [], absentMinutes: 1_440 })
-    expect([asked.length, await coveredOf()]).toEqual([2, [window]])
+    const ended = { ...SYMBOL, isLive: false, endsAt: window.from }
+    expect(await backfill(window, ended)).toMatchObject({ lacks: [], absentMinutes: 1_440 })
+    expect([asked.length, await coveredOf()]).toEqual([3, [window]])
   })
 })
 

@@ -44,10 +44,11 @@ describe('a page of a grid', () => {
     expect([page.missing, page.open, page.broken]).toEqual([[], [], []])
   })
 
-  it('tells the minutes that it lacks', () => {
+  it('tells the minutes that it lacks between its rows, and apart from them those around', () => {
     const page = read([candle(1), candle(3)], 0, 6)
     expect(page.covered).toEqual([window(1, 2), window(3, 4)])
-    expect(page.missing).toEqual([window(0, 1), window(2, 3), window(4, 6)])
+    expect(page.missing).toEqual([window(2, 3)])
+    expect(page.outer).toEqual([window(0, 1), window(4, 6)])
   })
 
   it('leaves what is too new open behind its last row', () => {
@@ -58,14 +59,14 @@ describe('a page of a grid', () => {
 
   it('knows nothing at the edge from an empty answer', () => {
     const page = read([], 0, 30, at(30))
-    expect(page.missing).toEqual([window(0, 20)])
+    expect([page.missing, page.outer]).toEqual([[], [window(0, 20)]])
     expect(page.open).toEqual([window(20, 30)])
     expect(page.covered).toEqual([])
   })
 
   it('ends what is final on a whole minute, whatever the second', () => {
     const page = read([candle(0)], 0, 30, at(30) + 17_123)
-    expect(page.missing).toEqual([window(1, 20)])
+    expect([page.missing, page.outer]).toEqual([[], [window(1, 20)]])
     expect(page.open).toEqual([window(20, 30)])
   })
 
@@ -111,7 +112,7 @@ describe('a page of a grid', () => {
     const page = restrictPage(read([candle(0), candle(1), candle(2)], 0, 5), [window(1, 2), window(3, 4)])
     expect(page.rows.map((row) => row.ts)).toEqual([at(1)])
     expect(page.covered).toEqual([window(1, 2)])
-    expect(page.missing).toEqual([window(3, 4)])
+    expect([page.missing, page.outer]).toEqual([[], [window(3, 4)]])
   })
 })
 
@@ -162,7 +163,7 @@ describe('a page of a grid of five minutes', () => {
   it('covers the whole step of each row', () => {
     const page = readSnapshots([0, 5, 15], 25)
     expect(page.covered).toEqual([window(0, 10), window(15, 20)])
-    expect(page.missing).toEqual([window(10, 15), window(20, 25)])
+    expect([page.missing, page.outer]).toEqual([[window(10, 15)], [window(20, 25)]])
     expect(page.rows.map((row) => row.ts)).toEqual([at(0), at(5), at(15)])
   })
 
@@ -173,7 +174,7 @@ describe('a page of a grid of five minutes', () => {
     [35, 20],
   ])('has its edge on a whole step, at minute %i at %i', (now, edge) => {
     const page = readSnapshots([], 35, at(now) + (now === 35 ? 0 : 59_999))
-    expect([page.missing, page.open]).toEqual([[window(0, edge)], [window(edge, 35)]])
+    expect([page.missing, page.outer, page.open]).toEqual([[], [window(0, edge)], [window(edge, 35)]])
   })
 
   it('leaves only what is behind its last row open', () => {

@@ -6,6 +6,7 @@ import type { Dataset } from '../../src/lib/model/market.ts'
 import { DAY, MINUTE, type Window } from '../../src/lib/model/window.ts'
 import { Job } from '../../src/lib/pipeline/job.ts'
 import { type PassOptions, runPass } from '../../src/lib/pipeline/pass.ts'
+import { PageSizes } from '../../src/lib/plan/page-sizes.ts'
 import type { Store } from '../../src/lib/ports.ts'
 import { systemClock } from '../../src/lib/time/clock.ts'
 import type { Source } from '../../src/lib/venue.ts'
@@ -57,6 +58,8 @@ function optionsOf({ clientOf, store = new MemoryStore(), events = new RunEventB
     signal: new AbortController().signal,
     now: NOW,
     venueNow: () => NOW,
+    run: '00000000-0000-4000-8000-000000000001',
+    pageSizes: new PageSizes(),
     refiners: {},
     isRefetch: false,
     // One after the other: the order of the requests is that of the tasks.

@@ -14,6 +14,7 @@ import { planIndicators, runIndicators } from './rsi-tv-part.ts'
 export interface PartResult {
   readonly lacks: readonly Lack[]
   readonly absentMinutes: number
+  readonly unprovenMinutes: number
   readonly expiredMinutes: number
 }
 
@@ -68,6 +69,7 @@ export function backfillOptions(
     events,
     clock: systemClock,
     signal,
+    run: run.executionId,
     symbols: prepared.symbols,
     datasets,
     range: prepared.range,

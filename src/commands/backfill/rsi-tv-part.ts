@@ -27,6 +27,7 @@ export async function runIndicators(context: PartContext): Promise<PartResult> {
     lacks: results.flatMap(({ lacks }) => lacks),
     // Minutes without an RSI are not the venue's lack.
     absentMinutes: results.reduce((sum, { absentMinutes = 0 }) => sum + absentMinutes, 0),
+    unprovenMinutes: results.reduce((sum, { unprovenMinutes = 0 }) => sum + unprovenMinutes, 0),
     expiredMinutes: results.reduce((sum, { expiredMinutes = 0 }) => sum + expiredMinutes, 0),
   }
 }
@@ -98,7 +99,7 @@ async function runExact(context: PartContext): Promise<PartResult> {
     const lack = await exact?.run(symbol)
     if (lack) lacks.push(lack)
   }
-  return { lacks, absentMinutes: 0, expiredMinutes: 0 }
+  return { lacks, absentMinutes: 0, unprovenMinutes: 0, expiredMinutes: 0 }
 }
 
 function takerOptions(context: PartContext): BackfillOptions {
@@ -129,7 +130,7 @@ async function runWeighted(context: PartContext): Promise<PartResult> {
   if (found.label === 'unknown') {
     const message = `tv: ${UNKNOWN}`
     events.emit('failure', { type: 'label_unknown', message, details: { ...found }, severity: 'error' })
-    return { lacks: lackAll(planned), absentMinutes: 0, expiredMinutes: 0 }
+    return { lacks: lackAll(planned), absentMinutes: 0, unprovenMinutes: 0, expiredMinutes: 0 }
   }
   source.label = found.label
   return backfill.run()

@@ -7,6 +7,7 @@ import type { RunContext } from '../run/open-run.ts'
 import { tellError } from '../run/tell-error.ts'
 import { PARTS } from './parts.ts'
 import { type Prepared, prepareBackfill } from './prepare.ts'
+import { retryAbsent } from './retry-absent.ts'
 import { type PartOutcome, runParts } from './run-parts.ts'
 
 export interface RunOutcome {
@@ -38,6 +39,8 @@ export async function runBackfill(
   }
   try {
     prepared = await prepareBackfill(run, settings, names)
+    const datasets = parts.flatMap((name) => PARTS[name].datasets)
+    if (settings.retryAbsent) await retryAbsent(run, prepared, datasets)
     const outcomes = await runParts(parts, { run, settings, prepared, signal })
     for (const { error } of outcomes) tellError(run, error)
     const [first] = outcomes
@@ -69,6 +72,7 @@ function paramsOf(
     until: until ?? null,
     concurrency,
     refetch,
+    retryAbsent: settings.retryAbsent,
     sim,
     lanes: run.session.laneCount,
     ...(parts.length > 1 || parts.includes('rsi-tv') ? { parts } : {}),
@@ -112,6 +116,7 @@ function summarize(
     failed: [...failedParts, ...refused, ...lacks.map(({ minutes: _minutes, ...lack }) => lack)],
     missingMinutes: lacks.reduce((total, lack) => total + lack.minutes, 0),
     absentMinutes: results.reduce((total, result) => total + result.absentMinutes, 0),
+    unprovenMinutes: results.reduce((total, result) => total + result.unprovenMinutes, 0),
     expiredMinutes: results.reduce((total, result) => total + result.expiredMinutes, 0),
     seconds,
   }

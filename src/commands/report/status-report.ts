@@ -1,11 +1,14 @@
 import type { Sql } from '../../db/connect.ts'
 import { coverageTotals, datasetCoverage } from '../../db/coverage-report.ts'
+import { findSuspects, findUnproven } from '../../db/doubts.ts'
 import { readVenueClock, recentRuns, type StatusLine } from '../../db/reports.ts'
 import { paintTier } from '../../lib/progress/describe.ts'
 import type { Paint } from '../../lib/text/paint.ts'
 import { formatUtc } from '../../lib/text/times.ts'
 import { toOneLine } from '../../lib/text/width.ts'
+import { describeVenue, longestFundingOf } from '../../venues/index.ts'
 import { formatCoverage } from './coverage-text.ts'
+import { formatDoubts } from './doubts-text.ts'
 import { toJson } from './json.ts'
 import { formatRuns } from './runs-text.ts'
 import type { StatusSettings } from './settings.ts'
@@ -29,23 +32,35 @@ export async function reportStatus(
   screen: StatusScreen,
 ): Promise<{ json: unknown; text: string }> {
   const symbols = wanted?.includes('all') ? undefined : wanted
-  const [runs, clock, totals] = await Promise.all([
+  const longestMs = longestFundingOf(describeVenue(venue))
+  const [runs, clock, totals, unproven, suspects] = await Promise.all([
     recentRuns(sql, { limit }),
     readVenueClock(sql, venue),
     coverageTotals(sql, { venue, symbols }),
+    findUnproven(sql, { venue, symbols }),
+    findSuspects(sql, { venue, symbols, longestMs }),
   ])
   const known = Math.max(0, ...totals.map((total) => total.symbols))
   const isCut = !all && !json && symbols === undefined && known > MOST_SYMBOLS
   const covered = await datasetCoverage(sql, { venue, symbols, ...(isCut ? { worst: WORST } : {}) })
   const report = {
     runs,
-    coverage: { venue, now: clock.now, isVenueClock: clock.isVenues, totals, symbols: covered },
+    coverage: {
+      venue,
+      now: clock.now,
+      isVenueClock: clock.isVenues,
+      totals,
+      symbols: covered,
+      unproven,
+      suspects,
+    },
   }
   if (runs.length === 0 && totals.length === 0) return { json: toJson(report), text: FIRST_STEPS }
   const lines = [
     ...formatRuns(runs, { now: clock.databaseNow, ...screen }),
     '',
     ...formatCoverage({ venue, clock, totals, symbols: covered, isCut }, screen),
+    ...formatDoubts({ unproven, suspects }, screen.paint),
   ]
   return { json: toJson(report), text: lines.join('\n') }
 }

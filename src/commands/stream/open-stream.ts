@@ -58,6 +58,7 @@ export async function openStream(
     events,
     clock: systemClock,
     signal,
+    run: run.executionId,
     concurrency: settings.concurrency * session.laneCount,
     readVenueTime: (abort) => session.readTime(abort),
     openFeed: (onMessage, onEvent) =>

@@ -99,6 +99,7 @@ function summarize(
     failed: refused.map(({ symbol, reason }) => ({ symbol, dataset: 'ohlcv', reason })),
     missingMinutes: live?.figures.missingMinutes ?? 0,
     absentMinutes: 0,
+    unprovenMinutes: 0,
     expiredMinutes: 0,
     seconds,
   }

@@ -3,6 +3,7 @@ import { OddEntries } from '../http/odd-entries.ts'
 import type { Dataset } from '../model/market.ts'
 import { floorTo, intersect, MINUTE, SECOND, subtract, totalSpan, type Window } from '../model/window.ts'
 import { estimateJob, type JobEstimate } from '../plan/estimate.ts'
+import { PageSizes } from '../plan/page-sizes.ts'
 import { gapsOf, type Range, type Wanted, wantedOf } from '../plan/wanted.ts'
 import type { Coverage, Store } from '../ports.ts'
 import type { Clock } from '../time/clock.ts'
@@ -34,6 +35,8 @@ export interface BackfillOptions {
   readonly events: RunEventBus
   readonly clock: Clock
   readonly signal: AbortSignal
+  /** The id of the run: what a stretch without rows was found to be in another run, or minutes ago, counts. */
+  readonly run: string
   readonly symbols: readonly JobSymbol[]
   readonly datasets: readonly Dataset[]
   readonly range: Range
@@ -62,6 +65,8 @@ export interface Lack {
 export interface BackfillResult {
   readonly lacks: readonly Lack[]
   readonly absentMinutes: number
+  /** Part of what is lacking: the venue answers without a row there, which one run alone does not believe. */
+  readonly unprovenMinutes: number
   /** Wanted, and older than what the venue keeps. */
   readonly expiredMinutes: number
   /** The venue's time of the last plan. */
@@ -72,6 +77,7 @@ export interface BackfillResult {
 export class Backfill {
   readonly #options: BackfillOptions
   readonly #jobs: readonly Job[]
+  readonly #pageSizes = new PageSizes()
   #isRefetch: boolean
 
   constructor(options: BackfillOptions) {
@@ -122,6 +128,7 @@ export class Backfill {
   async #plan(now: number): Promise<{ job: Job; gaps: readonly Window[] }[]> {
     const known = await this.#readCoverage()
     return this.#jobs.flatMap((job) => {
+      job.ripen(now)
       const { window: wanted } = this.#wanted(job, now)
       const covered = this.#isRefetch ? [] : (known.get(job)?.covered ?? [])
       const gaps = wanted ? subtract(gapsOf(job.source, job.symbol, wanted, covered, now), job.givenUp) : []
@@ -140,26 +147,30 @@ export class Backfill {
         rows: sum.rows + rows,
         requests: sum.requests + requests,
       })
-      job.openEdge = []
-      job.skipUntil = 0
+      job.renew()
     }
     events.emit('run:plan', { symbols: symbols.length, jobs: [...totals.values()] })
     const jobs = planned.map(({ job }) => job)
     await runPass(jobs, {
       ...this.#options,
+      pageSizes: this.#pageSizes,
       refiners: this.#options.refiners ?? {},
       isRefetch: this.#isRefetch,
       now,
       wanted: (job) => this.#wanted(job, now).window,
     })
-    for (const job of jobs) job.edgeTries = job.openEdge.length > 0 ? job.edgeTries + 1 : 0
+    for (const job of jobs) {
+      const isWaiting = job.openEdge.length > 0 || job.unansweredWindows.length > 0
+      job.edgeTries = isWaiting ? job.edgeTries + 1 : 0
+    }
   }
 
   /** False where all that is left is an edge that the venue has not published although asked often enough. */
   #isWorthAsking(job: Job, now: number): boolean {
     if (job.edgeTries === 0) return true
+    if (job.edgeTries >= this.#edgeTries) return false
     const isOverdue = subtract(job.openEdge, [unpublished(job, now)]).length > 0
-    return isOverdue && job.isLive && job.source.shape === 'grid' && job.edgeTries < this.#edgeTries
+    return job.unansweredWindows.length > 0 || (isOverdue && job.isLive && job.source.shape === 'grid')
   }
 
   /** An edge has its own pauses. */
@@ -238,21 +249,29 @@ export class Backfill {
     const lacks: Lack[] = []
     let absent = 0
     let expired = 0
+    let unproven = 0
     for (const job of this.#jobs) {
       const { window: wanted, expired: old } = this.#wanted(job, now)
       const { covered = [], absent: missing = [] } = known.get(job) ?? {}
       expired += totalSpan(subtract([...(old ? [old] : []), ...job.expiredWindows], covered))
       if (!wanted) continue
       absent += totalSpan(intersect(missing, [wanted]))
+      unproven += totalSpan(subtract(intersect(job.unprovenWindows, [wanted]), covered))
       const lack = this.#findLack(job, wanted, covered, now)
       if (lack) lacks.push(lack)
     }
-    return { lacks, absentMinutes: absent / MINUTE, expiredMinutes: expired / MINUTE, venueTime: now }
+    return {
+      lacks,
+      absentMinutes: absent / MINUTE,
+      unprovenMinutes: unproven / MINUTE,
+      expiredMinutes: expired / MINUTE,
+      venueTime: now,
+    }
   }
 
   #findLack(job: Job, wanted: Window, covered: readonly Window[], now: number): Lack | undefined {
     const left = subtract([wanted], [...covered, ...job.expiredWindows, ...job.postponedWindows])
-    const failed = intersect(left, job.failedWindows)
+    const failed = intersect(left, [...job.failedWindows, ...job.unprovenWindows, ...job.unansweredWindows])
     // A minute that closed after the last pass is the next run's, and an edge is only expected of a listed symbol.
     const isExpected = job.isLive && job.source.shape === 'grid' && job.edgeTries >= this.#edgeTries
     const edge = isExpected ? subtract(intersect(left, job.openEdge), [...failed, unpublished(job, now)]) : []

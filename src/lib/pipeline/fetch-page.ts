@@ -1,10 +1,11 @@
+import { PayloadError } from '../errors.ts'
 import type { RunEventBus } from '../events.ts'
 import type { Fetched, VenueClient } from '../http/venue-client.ts'
 import type { Dataset } from '../model/market.ts'
 import type { Window } from '../model/window.ts'
-import type { ParsedRows, Question, Source } from '../venue.ts'
+import type { ParsedRows, Question, RejectedRow, Source } from '../venue.ts'
 import type { Batcher } from './batcher.ts'
-import type { Task } from './job.ts'
+import type { Job, Task } from './job.ts'
 import { mergeAnswers } from './merge-answers.ts'
 import { type Page, readPage, requireInside } from './page.ts'
 import { doubtVague, forgetStrangeTimes } from './vague.ts'
@@ -12,7 +13,7 @@ import { doubtVague, forgetStrangeTimes } from './vague.ts'
 /** Who sends the questions of a source. */
 export type ClientOf = (source: Pick<Source, 'api'>) => VenueClient
 
-/** A minute that an answer leaves out is absent when two answers agree; one with a broken row is asked three times. */
+/** A minute between two rows is absent when two answers agree; one with a broken row is asked three times. */
 export const ASKS = { missing: 2, broken: 3 } as const
 
 export interface PageNeeds {
@@ -43,6 +44,7 @@ export async function fetchPage(task: Task, needs: PageNeeds): Promise<Page<Data
     const page = readPage(source, task.window, merged, {
       now: needs.now,
       takesPartial: task.attempt >= ASKS.missing,
+      takesHalves: task.isProven ?? false,
     })
     return doubtVague(page, source)
   } catch (error) {
@@ -52,6 +54,43 @@ export async function fetchPage(task: Task, needs: PageNeeds): Promise<Page<Data
     throw error
   }
 }
+
+/**
+ * The times of all rows in a window, good or bad, ascending, of each answer: nothing of it is stored. With `rows` only of
+ * the first so many, where the source has such a question.
+ */
+export async function askTimes(
+  job: Job,
+  window: Window,
+  needs: PageNeeds,
+  rows?: number,
+): Promise<readonly (readonly number[])[]> {
+  const { source, symbol, dataset } = job
+  const requests =
+    rows !== undefined && source.firstRequest
+      ? [[source.questions[0], source.firstRequest(symbol, window, rows)] as const]
+      : source.questions.map((question) => [question, question.request(symbol, window)] as const)
+  const answers = await Promise.all(
+    requests.map(([question, request]) => {
+      const parse = (payload: unknown): number[] => {
+        const parsed = question.parse(payload, symbol, window, window)
+        requireInside(source, symbol, window, [...parsed.rows, ...parsed.rejected.flatMap(timed)])
+        if (parsed.count > 0 && parsed.rejected.some(({ ts }) => ts === undefined))
+          throw new PayloadError(`${dataset} of ${symbol}`, 'a row without a time', parsed.rejected[0]?.row)
+        return [...parsed.rows, ...parsed.rejected.flatMap(timed)].map(({ ts }) => ts)
+      }
+      const keepsDigits = question.keepsDigits ?? false
+      return needs.clientOf(source).fetch({ request, parse, keepsDigits }, needs.signal)
+    }),
+  )
+  answers.forEach(({ lane }, at) => {
+    const [weight = 0] = Object.values(requests[at]?.[1].costs ?? {})
+    needs.events.emit('page:fetched', { lane, dataset, symbol, rows: 0, window, weight, requests: 1 })
+  })
+  return answers.map(({ value }) => value.toSorted((a, b) => a - b))
+}
+
+const timed = ({ ts }: RejectedRow): { readonly ts: number }[] => (ts === undefined ? [] : [{ ts }])
 
 async function ask(
   question: Question<Dataset>,

@@ -1,31 +1,27 @@
 import { RequestFailedError, VenueRefusedError } from '../errors.ts'
 import type { Dataset, RowOf } from '../model/market.ts'
-import { DAY, floorTo, HOUR, MINUTE, normalize, SECOND, subtract, type Window } from '../model/window.ts'
+import { DAY, floorTo, HOUR, MINUTE, normalize, span, subtract, type Window } from '../model/window.ts'
+import type { PageSizes } from '../plan/page-sizes.ts'
 import { oldestKept } from '../plan/wanted.ts'
 import type { Commit, Store } from '../ports.ts'
-import { systemClock } from '../time/clock.ts'
-import { firstOf, isDoubtful, isImplausible } from './doubt.ts'
-import { ASKS, fetchPage, type PageNeeds, viewOf } from './fetch-page.ts'
+import { findLoose, storedRows, withHalves } from './doubt.ts'
+import { ASKS, askTimes, fetchPage, viewOf } from './fetch-page.ts'
 import type { Job, Task } from './job.ts'
 import { type Page, restrictPage } from './page.ts'
+import { type ProverNeeds, prove } from './prover.ts'
 import { type Refined, type Refiners, spreadSteps } from './refine.ts'
+import { tellCut, tellDuplicates, tellUnproven, toIso } from './tell-page.ts'
 import { tellRejected } from './tell-rejected.ts'
 
-/** Passes, seconds apart, after which even a symbol that trades is believed to have no row from some old time on. */
-const EMPTY_PASSES = 3
 /** How much later than computed the kept history is taken to begin, each time that the venue finds it too old. */
 const STEPS_BEYOND = [5 * MINUTE, HOUR, 6 * HOUR, DAY]
 
-/** Between the two questions about events that should be there: longer would hold up runs of a venue without any. */
-const DOUBT_PAUSE = SECOND / 4
-
-export interface FetcherOptions extends PageNeeds {
-  readonly store: Pick<Store, 'encode'>
-  /** The venue's time at this moment: a plan may be hours old. */
-  readonly venueNow: () => number
+export interface FetcherOptions extends ProverNeeds {
+  readonly store: Pick<Store, 'encode' | 'evidence'>
   /** Whether the plan left out what is covered, so that the table has no row of these windows. */
   readonly isFresh: boolean
   readonly refiners: Refiners
+  readonly pageSizes: PageSizes
 }
 
 /** A commit and the job that it belongs to. */
@@ -45,15 +41,23 @@ export class Fetcher {
 
   async run(task: Task): Promise<readonly JobCommit[]> {
     try {
-      if (task.pauseMs !== undefined) await systemClock.sleep(task.pauseMs, this.#options.signal)
+      if (task.kind === 'prove') return await this.#prove(task)
       const page = await fetchPage(task, this.#options)
       return await this.#settle(task, task.only ? restrictPage(page, task.only) : page)
     } catch (error) {
       if (!this.#expire(task, error)) this.#failOrThrow(task, error)
       return []
     } finally {
-      task.job.end()
+      this.conclude(task.job)
     }
+  }
+
+  /** An answer has come, or the last question is planned: when nothing more is under way, doubts are seen to. */
+  conclude(job: Job): void {
+    if (job.isLastAnswer())
+      for (const doubt of job.takeDoubts())
+        this.#follow({ job, window: doubt.window, doubt, kind: 'prove', attempt: 1, gapEnd: doubt.window.to })
+    job.end()
   }
 
   /** Where the rows of a gap begin, its end where there are none; undefined where that could not be had. */
@@ -68,33 +72,80 @@ export class Fetcher {
 
   /** The time of the first row in `window`; undefined where the venue has none up to its end. */
   async #findFirst(job: Job, window: Window): Promise<number | undefined> {
-    const request = job.source.firstRequest?.(job.symbol, window)
-    if (!request) return window.from
-    const [question] = job.source.questions
-    const parse = (payload: unknown): number | undefined =>
-      firstOf(job, window, question.parse(payload, job.symbol, window, window))
-    const { value } = await this.#options.clientOf(job.source).fetch({ request, parse }, this.#options.signal)
-    return value
+    if (!job.source.firstRequest) return window.from
+    return (await askTimes(job, window, this.#options, 1))[0]?.at(0)
   }
 
   async #settle(task: Task, page: Page<Dataset>): Promise<readonly JobCommit[]> {
     const { job } = task
     if (page.untrusted.length > 0 && this.#looksFurther(task, page)) return []
-    if (isDoubtful(task, page, this.#options.now) && !this.#isConfirmed(task)) return []
     if (page.rest) this.#follow({ ...task, window: page.rest })
     job.leaveOpen(page.open)
     if (page.rejected.length > 0) this.#handleRejected(task, page)
-    if (page.duplicates > 0) this.#tellDuplicates(task, page.duplicates)
-    const absent = page.missing.length > 0 ? await this.#handleMissing(task, page) : []
+    if (page.duplicates > 0) tellDuplicates(this.#options.events, task, page.duplicates)
+    const { short, doubtful, overdue } = findLoose(task, page)
+    if (task.kind === 'gap') this.#askAgain(task, short, 'confirm')
+    const served = page.rows.length + page.rejected.length
+    const asked =
+      job.source.shape === 'grid' ? span(task.window) / job.source.stepMs : Number.POSITIVE_INFINITY
+    job.doubt(page.halves, { served, asked, isHalf: true })
+    job.doubt(doubtful, { served, asked, isHalf: false })
+    if (served === 0 && page.outer.length > 0) await this.#skipSilence(task)
+    return this.#commit(job, page, { lacking: overdue, absent: task.kind === 'confirm' ? short : [] })
+  }
+
+  async #commit(
+    job: Job,
+    page: Page<Dataset>,
+    {
+      lacking: doubted,
+      absent: found,
+    }: { readonly lacking: readonly Window[]; readonly absent: readonly Window[] },
+  ): Promise<readonly JobCommit[]> {
     const { isFresh, store } = this.#options
     const { symbol, dataset } = job
-    const { rows, lacking, reason, basis = [] } = await this.#refine(job, page)
+    const stored = storedRows(job)
+    const { rows, lacking, reason, basis = [] } = await this.#refine(job, withHalves(page, stored))
     for (const window of lacking) job.fail(window, reason)
-    const covered = subtract(normalize([...page.covered, ...absent]), lacking)
-    if (covered.length === 0) return []
+    const absent = subtract(found, stored)
+    const covered = subtract(normalize([...page.covered, ...found]), [...lacking, ...doubted])
+    if (covered.length === 0 && rows.length === 0) return []
     job.begin()
     const encoded = store.encode(symbol, dataset, rows)
     return [{ job, commit: { symbol, dataset, rows: encoded, covered, absent, isFresh, basis } }]
+  }
+
+  /** A stretch without rows that no answer has explained: asked about until it is, or left to a later run. */
+  async #prove(task: Task): Promise<readonly JobCommit[]> {
+    const { job, window, doubt = { window, served: 0, asked: 0, isHalf: false } } = task
+    const found = await prove(job, doubt, this.#options)
+    if (found.kind === 'contradicted') this.#learn(task)
+    if (found.kind === 'open') job.leaveOpen([window])
+    if (found.kind === 'unanswered') job.leaveUnanswered([window])
+    if (found.kind === 'unproven') {
+      job.leaveUnproven(window, found.askAgainAt)
+      tellUnproven(this.#options.events, task)
+    }
+    if (found.kind !== 'absent' && found.kind !== 'unproven') return []
+    const { isFresh, store } = this.#options
+    const { symbol, dataset } = job
+    // What the other answers have of it is stored with nulls.
+    if (found.kind === 'absent' && doubt.isHalf)
+      this.#askAgain({ ...task, isProven: true }, [window], 'confirm')
+    const isGone = found.kind === 'absent' && !doubt.isHalf
+    const [covered, absent] = isGone ? [[window], subtract(found.absent, storedRows(job))] : [[], []]
+    const { evidence } = found
+    const rows = store.encode(symbol, dataset, [])
+    job.begin()
+    return [{ job, commit: { symbol, dataset, rows, covered, absent, evidence, isFresh, basis: [] } }]
+  }
+
+  /** The venue had what an answer left out: it serves fewer rows than it was asked for. The next pass asks for fewer. */
+  #learn(task: Task): void {
+    const { pageSizes, events } = this.#options
+    const { served = 0, asked = 0 } = task.doubt ?? {}
+    const size = pageSizes.learn(task.job.source, { served, asked })
+    if (size !== undefined) tellCut(events, task, served, size)
   }
 
   #refine({ source, symbol, dataset }: Job, page: Page<Dataset>): Promise<Refined<Dataset>> {
@@ -138,62 +189,21 @@ export class Fetcher {
     return true
   }
 
-  /** Asks a second time; two empty answers are the venue's word, and recorded as one to look at. */
-  #isConfirmed(task: Task): boolean {
-    const { job, window } = task
-    if (task.attempt < ASKS.missing) {
-      // A venue in trouble for a moment would answer the same at once.
-      this.#askAgain({ ...task, pauseMs: DOUBT_PAUSE }, [window], 'confirm')
-      return false
-    }
-    this.#options.events.emit('failure', {
-      type: 'no_rows',
-      message: `${job.dataset} of ${job.symbol}: the venue has no row in days in which it was traded`,
-      details: { symbol: job.symbol, dataset: job.dataset, window: toIso(window) },
-      severity: 'warning',
-    })
-    return true
+  /** An empty page may be the first of many: one cheap question for the next row spares the rest. */
+  async #skipSilence({ job, window, gapEnd }: Task): Promise<void> {
+    if (!job.source.firstRequest || window.to >= gapEnd || job.skipUntil > window.to) return
+    const gap = { from: window.from, to: gapEnd }
+    const next = (await this.#findFirst(job, gap)) ?? gapEnd
+    if (next >= window.to) this.skip(job, gap, next)
   }
 
-  /** The windows that are now known to be absent; what is not known yet is asked again. */
-  async #handleMissing(task: Task, page: Page<Dataset>): Promise<readonly Window[]> {
-    const { job } = task
-    const isEmpty = page.rows.length === 0 && page.rejected.length === 0
-    if (isEmpty && !job.source.firstRequest && isImplausible(task)) {
-      // Days without any snapshot of what trades: a venue in trouble, asked again as the edge is, never believed.
-      job.leaveOpen(page.missing)
-      return []
-    }
-    if (task.attempt >= ASKS.missing) return page.missing
-    if (isEmpty && job.source.firstRequest) return this.#proveAbsence(task, page)
-    this.#askAgain(task, page.missing, 'confirm')
-    return []
-  }
-
-  /** One cheap question for the next row settles an empty page, and every empty page behind it. */
-  async #proveAbsence(task: Task, page: Page<Dataset>): Promise<readonly Window[]> {
-    const { job, window, gapEnd } = task
-    const final = floorTo(this.#options.now - job.source.edgeMs, job.source.stepMs)
-    const isOld = gapEnd <= final && job.edgeTries >= EMPTY_PASSES
-    // What trades has a later row: without one an empty answer is a venue in trouble, and is asked again as the edge is.
-    const horizon = job.isLive ? Math.max(gapEnd, floorTo(this.#options.now, job.source.stepMs)) : gapEnd
-    const next = await this.#findFirst(job, { from: window.from, to: horizon })
-    if (next === undefined && job.isLive && !isOld) {
-      job.leaveOpen([{ from: window.from, to: gapEnd }])
-      job.skipUntil = Math.max(job.skipUntil, gapEnd)
-      return []
-    }
-    const first = next !== undefined && next < gapEnd ? next : undefined
-    if (first !== undefined && first < window.to) {
-      this.#askAgain(task, page.missing, 'confirm')
-      return []
-    }
-    const until = Math.min(first ?? gapEnd, Math.max(final, window.from))
-    job.skipUntil = Math.max(job.skipUntil, first ?? gapEnd)
-    if (first === undefined && final < gapEnd) {
-      job.leaveOpen([{ from: Math.max(final, window.from), to: gapEnd }])
-    }
-    return until > window.to ? [{ from: window.from, to: until }] : page.missing
+  /** Leaves a gap out up to its first row. That proves nothing: what is left out is in doubt, as a whole. */
+  skip(job: Job, gap: Window, next: number): void {
+    const { source } = job
+    const final = Math.max(gap.from, floorTo(this.#options.now - source.edgeMs, source.stepMs))
+    job.skipUntil = Math.max(job.skipUntil, next)
+    job.doubt([{ from: gap.from, to: Math.min(next, final) }], { served: 0, asked: 0, isHalf: false })
+    if (next >= gap.to) job.leaveOpen([{ from: final, to: gap.to }])
   }
 
   #handleRejected(task: Task, page: Page<Dataset>): void {
@@ -205,12 +215,16 @@ export class Fetcher {
     for (const window of isLast ? page.broken : []) job.fail(window, reason)
   }
 
+  /** Together with the rows next to it: an answer that ends before it would say nothing. */
   #askAgain(task: Task, only: readonly Window[], kind: 'confirm' | 'again'): void {
     const [first, last] = [only[0], only.at(-1)]
     if (!first || !last) return
+    const { source } = task.job
+    const around = kind === 'confirm' ? source.stepMs : 0
+    const oldest = oldestKept(source, this.#options.venueNow()) ?? 0
     this.#follow({
       ...task,
-      window: { from: first.from, to: last.to },
+      window: { from: Math.min(first.from, Math.max(first.from - around, oldest)), to: last.to + around },
       only,
       kind,
       attempt: task.attempt + 1,
@@ -218,17 +232,8 @@ export class Fetcher {
   }
 
   #follow(task: Task): void {
-    task.job.begin()
+    task.job.ask()
     this.followUps.push(task)
-  }
-
-  #tellDuplicates({ job, window }: Task, duplicates: number): void {
-    this.#options.events.emit('failure', {
-      type: 'duplicate_rows',
-      message: `${job.dataset} of ${job.symbol}: ${duplicates} rows came twice in one answer, stored once`,
-      details: { symbol: job.symbol, dataset: job.dataset, window: toIso(window) },
-      severity: 'warning',
-    })
   }
 
   /** What concerns this job alone is recorded and the others go on; anything else ends the run. */
@@ -244,8 +249,3 @@ export class Fetcher {
     })
   }
 }
-
-const toIso = ({ from, to }: Window): { from: string; to: string } => ({
-  from: new Date(from).toISOString(),
-  to: new Date(to).toISOString(),
-})

@@ -5,6 +5,8 @@ import type { ParsedRows, RejectedRow } from '../venue.ts'
 export interface MergedRows<D extends Dataset> extends ParsedRows<D> {
   /** Times of rows of which an answer lacks its part. */
   readonly partial: ReadonlySet<number>
+  /** Those of them that lie before the first or after the last row of the answer that lacks its part. */
+  readonly unreached: ReadonlySet<number>
   /** Rows that came twice, the same each time. */
   readonly duplicates: number
 }
@@ -51,7 +53,8 @@ export function mergeAnswers<D extends Dataset>(answers: readonly ParsedRows<D>[
     trustedFrom: Math.max(...answers.map(({ trustedFrom = 0 }) => trustedFrom)),
   }
   const [first] = sorted
-  if (sorted.length === 1 && first) return { ...shared, rows: first.rows, partial: new Set() }
+  if (sorted.length === 1 && first)
+    return { ...shared, rows: first.rows, partial: new Set(), unreached: new Set() }
   const merged = new Map<number, RowOf[D]>()
   const parts = new Map<number, number>()
   for (const row of sorted.flatMap(({ rows }) => rows)) {
@@ -61,5 +64,18 @@ export function mergeAnswers<D extends Dataset>(answers: readonly ParsedRows<D>[
   }
   const rows = [...merged.values()].toSorted((a, b) => a.ts - b.ts)
   const partial = new Set(rows.filter(({ ts }) => (parts.get(ts) ?? 0) < answers.length).map(({ ts }) => ts))
-  return { ...shared, rows, partial }
+  const reaches = sorted.map(({ rows: own, conflicts }, at) => {
+    const refused = [...conflicts, ...(answers[at]?.rejected ?? [])].flatMap(({ ts }) => ts ?? [])
+    const times = [...own.slice(0, 1), ...own.slice(-1)].map(({ ts }) => ts)
+    return { own: new Set(own.map(({ ts }) => ts)), ...extentOf([...times, ...refused]) }
+  })
+  const isReached = (ts: number): boolean =>
+    reaches.every(({ own, from, to }) => own.has(ts) || (ts >= from && ts <= to))
+  const unreached = new Set([...partial].filter((ts) => !isReached(ts)))
+  return { ...shared, rows, partial, unreached }
 }
+
+const extentOf = (times: readonly number[]): { readonly from: number; readonly to: number } => ({
+  from: times.reduce((least, ts) => Math.min(least, ts), Number.POSITIVE_INFINITY),
+  to: times.reduce((most, ts) => Math.max(most, ts), Number.NEGATIVE_INFINITY),
+})

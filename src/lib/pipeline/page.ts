@@ -11,8 +11,14 @@ export interface Page<D extends Dataset> {
   readonly rows: readonly RowOf[D][]
   /** Where the rows stand (grid), or all that the answer speaks for (events). */
   readonly covered: readonly Window[]
-  /** Grid points without a row: the venue has none, or left it out this time. */
+  /** Steps without a row between two rows of the answer: the venue has none, or left it out this time. */
   readonly missing: readonly Window[]
+  /** Steps without a row before the first or after the last one of the answer, or of an answer without any. */
+  readonly outer: readonly Window[]
+  /** Steps of which some answers have their part, and one that ends before or begins after has not. */
+  readonly halves: readonly Window[]
+  /** What there is of them. */
+  readonly halfRows: readonly RowOf[D][]
   /** Too new to be final: asked again later. */
   readonly open: readonly Window[]
   /** Of this the answer does not speak, whatever it holds: asked with a wider view, or not to be had. */
@@ -36,6 +42,9 @@ export function restrictPage<D extends Dataset>(page: Page<D>, windows: readonly
     rejected: page.rejected.filter(({ ts }) => ts === undefined || isInside(ts)),
     covered: intersect(page.covered, windows),
     missing: intersect(page.missing, windows),
+    outer: intersect(page.outer, windows),
+    halves: intersect(page.halves, windows),
+    halfRows: page.halfRows.filter((row) => isInside(row.ts)),
     open: intersect(page.open, windows),
     untrusted: intersect(page.untrusted, windows),
     broken: intersect(page.broken, windows),
@@ -55,6 +64,8 @@ export interface PageTerms {
   readonly now: number
   /** Rows of which an answer lacks its part are taken as they are: they have been asked for often enough. */
   readonly takesPartial: boolean
+  /** Also rows of which an answer does not reach that far: it is proven that it has no more. */
+  readonly takesHalves?: boolean
 }
 
 /** Throws `PayloadError` if a row lies outside of `window`: then the answer is one to another question. */
@@ -69,7 +80,7 @@ export function readPage<D extends Dataset>(
   source: Source<D>,
   window: Window,
   answers: MergedRows<D>,
-  { now, takesPartial }: PageTerms,
+  { now, takesPartial, takesHalves = false }: PageTerms,
 ): Page<D> {
   const { duplicates, trustedFrom = 0 } = answers
   const rejected = answers.rejected.filter(({ ts = trustedFrom }) => ts >= trustedFrom)
@@ -83,21 +94,40 @@ export function readPage<D extends Dataset>(
     // A minute whose other row was refused is not known, however sound this one looks.
     if (broken.some(({ from, to }) => ts >= from && ts < to)) return false
     if (!answers.partial.has(ts)) return true
+    if (answers.unreached.has(ts)) return takesHalves
     return takesPartial && ts < finalEnd(source, now)
   }
   const isPlain = broken.length === 0 && answers.partial.size === 0 && untrusted.length === 0
   const rows = isPlain ? answers.rows : answers.rows.filter(({ ts }) => isTaken(ts))
   const isWorthless = trustedFrom === Number.POSITIVE_INFINITY
-  const page = { window, rows, broken, rejected, duplicates, untrusted, isWorthless }
-  if (!left) return { ...page, covered: [], missing: [], open: [], rest: undefined }
-  return source.shape === 'grid'
-    ? { ...page, ...readGrid(source, left, { ...page, partial: answers.partial }, now) }
-    : { ...page, ...readEvents(source, left, { ...page, count: answers.count }, now) }
+  const page = { window, rows, halfRows: [], broken, rejected, duplicates, untrusted, isWorthless }
+  if (!left) return { ...page, covered: [], missing: [], outer: [], halves: [], open: [], rest: undefined }
+  const { partial, unreached } = answers
+  const extent =
+    source.shape === 'grid'
+      ? readGrid(source, left, { ...page, partial, unreached, seen: seenIn(source, answers) }, now)
+      : readEvents(source, left, { ...page, count: answers.count }, now)
+  const isHalf = (ts: number): boolean => extent.halves.some(({ from, to }) => ts >= from && ts < to)
+  const halfRows = extent.halves.length === 0 ? [] : answers.rows.filter(({ ts }) => isHalf(ts))
+  return { ...page, ...extent, halfRows }
+}
+
+/** From the first to the last row of an answer, good or bad: what lies between them the venue has looked at. */
+function seenIn({ stepMs }: Source, { rows, rejected }: MergedRows<Dataset>): readonly Window[] {
+  const times = [rows[0]?.ts, rows.at(-1)?.ts, ...rejected.map(({ ts }) => ts)].filter(
+    (ts) => ts !== undefined,
+  )
+  if (times.length === 0) return []
+  let [from, to] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const ts of times) [from, to] = [Math.min(from, ts), Math.max(to, ts)]
+  return [{ from: floorTo(from, stepMs), to: floorTo(to, stepMs) + stepMs }]
 }
 
 interface Extent {
   readonly covered: readonly Window[]
   readonly missing: readonly Window[]
+  readonly outer: readonly Window[]
+  readonly halves: readonly Window[]
   readonly open: readonly Window[]
   readonly rest: Window | undefined
 }
@@ -106,12 +136,14 @@ interface GridAnswer {
   readonly rows: readonly Row[]
   readonly broken: readonly Window[]
   readonly partial: ReadonlySet<number>
+  readonly unreached: ReadonlySet<number>
+  readonly seen: readonly Window[]
 }
 
 function readGrid(
   source: Source,
   window: Window,
-  { rows, broken, partial }: GridAnswer,
+  { rows, broken, partial, unreached, seen }: GridAnswer,
   now: number,
 ): Extent {
   const covered = pointsToWindows(
@@ -129,7 +161,11 @@ function readGrid(
     source.stepMs,
   )
   const open = intersect(lacking, [...tail, ...young])
-  return { covered, missing: subtract(lacking, open), open, rest: undefined }
+  const left = subtract(lacking, open)
+  const halves = intersect(left, pointsToWindows([...unreached], source.stepMs))
+  const missing = subtract(intersect(left, seen), halves)
+  const outer = subtract(left, [...missing, ...halves])
+  return { covered, missing, outer, halves, open, rest: undefined }
 }
 
 interface EventsAnswer {
@@ -150,10 +186,10 @@ function readEvents(
     const cut = last + source.stepMs
     const rest = cut < window.to ? { from: cut, to: window.to } : undefined
     const whole = [{ from: window.from, to: Math.min(cut, window.to) }]
-    return { covered: subtract(whole, broken), missing: [], open: [], rest }
+    return { covered: subtract(whole, broken), missing: [], outer: [], halves: [], open: [], rest }
   }
   const final = Math.min(window.to, Math.max(finalEnd(source, now), last + source.stepMs, window.from))
   const covered = window.from < final ? subtract([{ from: window.from, to: final }], broken) : []
   const open = final < window.to ? [{ from: final, to: window.to }] : []
-  return { covered, missing: [], open, rest: undefined }
+  return { covered, missing: [], outer: [], halves: [], open, rest: undefined }
 }

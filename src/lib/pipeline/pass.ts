@@ -1,4 +1,5 @@
 import { span, subtract, type Window } from '../model/window.ts'
+import type { PageSizes } from '../plan/page-sizes.ts'
 import { gapsOf, pagesOf } from '../plan/wanted.ts'
 import type { Store } from '../ports.ts'
 import { formatPlural } from '../text/numbers.ts'
@@ -114,8 +115,9 @@ class PassPlanner {
     await claim?.[Symbol.asyncDispose]()
   }
 
+  /** A plan in the making counts as a question: doubts wait until all is asked and answered. */
   async *#jobTasks(job: Job): AsyncGenerator<Task, void, void> {
-    job.begin()
+    job.ask()
     try {
       const gaps = await this.#gaps(job)
       const [first, last] = [gaps[0], gaps.at(-1)]
@@ -125,7 +127,7 @@ class PassPlanner {
         yield { ...this.#task(job, window, window.to), only: gaps.map(({ gap }) => gap) }
       }
     } finally {
-      job.end()
+      this.#fetcher.conclude(job)
       // Not awaited: the next job's tasks need not wait until this one's last rows are written.
       void job.drained().then(() => {
         this.#options.events.emit('job:done', { dataset: job.dataset, symbol: job.symbol })
@@ -139,9 +141,11 @@ class PassPlanner {
     const { store, isRefetch, now } = this.#options
     const wanted = this.#options.wanted(job)
     if (!wanted) return []
-    const known = (await store.coverage(job.dataset, [job.symbol])).get(job.symbol)?.covered ?? []
-    const gaps = subtract(gapsOf(job.source, job.symbol, wanted, isRefetch ? [] : known, now), job.givenUp)
-    const earliest = known[0]?.from ?? Number.POSITIVE_INFINITY
+    const known = (await store.coverage(job.dataset, [job.symbol])).get(job.symbol)
+    const covered = known?.covered ?? []
+    job.known = { covered, absent: known?.absent ?? [] }
+    const gaps = subtract(gapsOf(job.source, job.symbol, wanted, isRefetch ? [] : covered, now), job.givenUp)
+    const earliest = covered[0]?.from ?? Number.POSITIVE_INFINITY
     return gaps.map((gap) => ({ gap, isStart: gap.from < earliest }))
   }
 
@@ -156,22 +160,25 @@ class PassPlanner {
       // Where nothing is known yet, years before the listing would cost a page each.
       const start = await this.#fetcher.findStart(job, gap)
       if (start === undefined) return
-      if (start > gap.from) {
-        yield this.#task(job, { from: gap.from, to: Math.min(start, gap.from + pageSpan) }, gap.to)
-        job.skipUntil = Math.max(job.skipUntil, start)
-      }
+      if (start > gap.from) this.#fetcher.skip(job, gap, start)
     }
     const rest = { from: Math.min(gap.to, Math.max(gap.from, job.skipUntil)), to: gap.to }
-    for (const window of pagesOf(source, rest)) {
+    for (const window of pagesOf(source, rest, sizeOf(job, this.#options.pageSizes))) {
       if (job.isRefused) return
       if (window.to > job.skipUntil) yield this.#task(job, window, gap.to)
     }
   }
 
   #task(job: Job, window: Window, gapEnd: number): Task {
-    job.begin()
+    job.ask()
     return { job, window, kind: 'gap', attempt: 1, gapEnd }
   }
+}
+
+/** Of an answer that the venue cuts, what it holds; undefined where it holds what it promises. */
+function sizeOf({ source, symbol }: Job, sizes: PageSizes): number | undefined {
+  const rows = sizes.of(source)
+  return rows === undefined ? undefined : rows * (source.schedule?.intervalOf(symbol) ?? source.stepMs)
 }
 
 /** Of many jobs always the task whose window is the oldest: what expires first goes first. */

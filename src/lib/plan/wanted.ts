@@ -2,6 +2,7 @@ import { type Instant, resolveInstant } from '../config/instants.ts'
 import type { Dataset } from '../model/market.ts'
 import { ceilTo, floorTo, MINUTE, normalize, span, subtract, type Window } from '../model/window.ts'
 import type { Source } from '../venue.ts'
+import { isDue } from './schedule.ts'
 
 export interface Range {
   readonly since: Instant
@@ -63,16 +64,17 @@ export function gapsOf<D extends Dataset>(
   const tail = gaps.at(-1)
   const isNewestEdge = tail !== undefined && tail.to === wanted.to && tail.to > now - source.edgeMs
   // Nothing can have happened there yet; a later run asks when it can.
-  if (isNewestEdge && source.isDue && !source.isDue(symbol, tail)) gaps.pop()
+  if (isNewestEdge && source.schedule && !isDue(source.schedule, symbol, tail)) gaps.pop()
   return gaps
 }
 
 const widenToSteps = (windows: readonly Window[], stepMs: number): Window[] =>
   normalize(windows.map(({ from, to }) => ({ from: floorTo(from, stepMs), to: ceilTo(to, stepMs) })))
 
-/** Cuts a gap into the windows of single requests. */
-export function* pagesOf(source: Source, gap: Window): Generator<Window> {
-  const length = source.shape === 'grid' ? source.pageRows * source.stepMs : Number.POSITIVE_INFINITY
+/** Cuts a gap into the windows of single requests; `most` where the venue was seen to serve less than it promises. */
+export function* pagesOf(source: Source, gap: Window, most?: number): Generator<Window> {
+  const length =
+    most ?? (source.shape === 'grid' ? source.pageRows * source.stepMs : Number.POSITIVE_INFINITY)
   for (let from = gap.from; from < gap.to; from += length) yield { from, to: Math.min(gap.to, from + length) }
 }
 

@@ -16,6 +16,8 @@ export interface HealContext {
   readonly events: RunEventBus
   readonly clock: Clock
   readonly signal: AbortSignal
+  /** The id of the run. */
+  readonly run: string
   readonly concurrency: number
   readonly venueNow: () => number
   readonly readVenueTime: (signal: AbortSignal) => Promise<number>

@@ -1,5 +1,6 @@
 import type { Dataset, Instrument, RowOf } from '../model/market.ts'
-import type { Commit, Coverage, EncodedRows, Store, WriteResult } from '../ports.ts'
+import type { Window } from '../model/window.ts'
+import type { Commit, Coverage, EncodedRows, Evidence, Store, WriteResult } from '../ports.ts'
 import type { OddEntry } from '../venue.ts'
 
 const UNCLAIMED: AsyncDisposable = { [Symbol.asyncDispose]: async () => {} }
@@ -33,6 +34,10 @@ export class HealingStore implements Store {
     variant?: string,
   ): Promise<ReadonlyMap<string, Coverage>> {
     return this.#store.coverage(dataset, symbols, variant)
+  }
+
+  evidence(dataset: Dataset, symbol: string, window: Window): Promise<readonly Evidence[]> {
+    return this.#store.evidence(dataset, symbol, window)
   }
 
   async claim(): Promise<AsyncDisposable> {

@@ -130,7 +130,7 @@ export class LiveParts {
   }
 
   #createContext(): HealContext {
-    const { venue, clientOf, events, clock, concurrency, readVenueTime } = this.#options
+    const { venue, clientOf, events, clock, concurrency, readVenueTime, run } = this.#options
     return {
       venue,
       clientOf,
@@ -138,6 +138,7 @@ export class LiveParts {
       events: createQuietEvents(events),
       clock,
       signal: this.#hooks.signal,
+      run,
       concurrency,
       venueNow: () => this.time.now(),
       readVenueTime: async (abort) => {

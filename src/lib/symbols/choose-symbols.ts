@@ -9,6 +9,10 @@ export interface ChosenSymbol {
   readonly isListed: boolean
   /** When it was listed by the venue's word; null if unknown. Its first row may be earlier, hardly later. */
   readonly listedSince: number | null
+  /** When its trading ends or ended by the venue's word; null if unknown. */
+  readonly endsAt: number | null
+  /** It is tradable, in sessions. */
+  readonly hasSessions: boolean
 }
 
 /** The symbols of a run: names as given, also those that are not listed (any more), or all that are tradable. */
@@ -27,8 +31,16 @@ export function chooseSymbols(
     : names
   return [...new Set(chosen)].map((symbol) => {
     const instrument = listed.get(symbol)
-    const isLive = instrument !== undefined && venue.isTradable(instrument) && venue.isContinuous(instrument)
-    return { symbol, isListed: instrument !== undefined, isLive, listedSince: instrument?.onboardTs ?? null }
+    const isTraded = instrument !== undefined && venue.isTradable(instrument)
+    const isLive = isTraded && venue.isContinuous(instrument)
+    return {
+      symbol,
+      isListed: instrument !== undefined,
+      isLive,
+      listedSince: instrument?.onboardTs ?? null,
+      endsAt: instrument?.deliveryTs ?? null,
+      hasSessions: isTraded && !isLive,
+    }
   })
 }
 

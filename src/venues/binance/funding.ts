@@ -11,7 +11,7 @@ import { FUNDING_REQUESTS } from './limits.ts'
 const PATH = '/fapi/v1/fundingRate'
 const INFO_PATH = '/fapi/v1/fundingInfo'
 const PAGE = 1_000
-/** Symbols that `fundingInfo` does not list settle at 00, 08 and 16 h. */
+/** Symbols that `fundingInfo` does not list settle at 00, 08 and 16 h; no symbol settles less often. */
 const DEFAULT_INTERVAL = 8 * HOUR
 /** A settlement is stamped some milliseconds around its minute (…005, …018). */
 const JITTER = 30_000
@@ -35,9 +35,9 @@ export function createFundingSource(
     pageRows: PAGE,
     // Costs nothing where the settlement is out in time: a tail without one is not asked for.
     edgeMs: 10 * MINUTE,
-    isDue(symbol, tail) {
-      const interval = intervals.get(symbol) ?? DEFAULT_INTERVAL
-      return Math.ceil(tail.from / interval) * interval < tail.to
+    schedule: {
+      longestMs: DEFAULT_INTERVAL,
+      intervalOf: (symbol) => intervals.get(symbol) ?? DEFAULT_INTERVAL,
     },
     questions: [
       {

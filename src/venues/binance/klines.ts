@@ -36,7 +36,7 @@ export function createKlinesSource(baseUrl: string): Source<'ohlcv'> {
         scan: scanKlines,
       },
     ],
-    firstRequest: (symbol, window) => request(symbol, window, 1),
+    firstRequest: (symbol, window, rows = 1) => request(symbol, window, rows),
   }
 }
 

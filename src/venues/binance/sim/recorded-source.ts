@@ -28,7 +28,7 @@ export function createRecordedSource(
   return {
     listings: createListings(files),
     candles,
-    funding: createRecordedFunding(files.funding, hasRateType),
+    funding: createRecordedFunding(files.funding, hasRateType, (symbol) => candles.life(symbol)),
     notes: () => {
       notes ??= describe(files)
       return notes
@@ -80,6 +80,6 @@ function describe({ candles, funding }: RecordedFolder): string[] {
     'recorded candles',
     'open interest and long/short ratios are made from a seed, not recorded',
     ...derived.map((symbol) => `${symbol}: quote volume, trades and taker volumes are derived, not recorded`),
-    ...unfunded.map((symbol) => `${symbol}: no recorded funding rates`),
+    ...unfunded.map((symbol) => `${symbol}: funding rates are made from a seed, not recorded`),
   ]
 }
