@@ -22,12 +22,16 @@ export interface Written {
   readonly isStale: boolean
 }
 
-/** Writes rows and coverage of all commits in one transaction. Rejects, rolled back, with the server's own error. */
+/**
+ * Writes rows and coverage of all commits in one transaction. Rejects, rolled back, with the server's own error.
+ * `onWritten` is called when only the commit is left to be done.
+ */
 export async function writeBatch(
   client: pg.Client,
   venue: string,
   commits: readonly Commit[],
   mode: WriteMode,
+  onWritten: () => void = () => {},
 ): Promise<Written> {
   await client.query('begin')
   try {
@@ -48,6 +52,7 @@ export async function writeBatch(
     await saveCoverage(client, venue, commits)
     await saveEvidence(client, venue, commits)
     await cutDerived(client, venue, changes)
+    onWritten()
     await client.query('commit')
     return { inserted, updated, yielded, isStale: false }
   } catch (error) {
