@@ -1,4 +1,5 @@
 import type { JSONValue } from 'postgres'
+import { type Cut, cutValue } from '../lib/text/cut-value.ts'
 
 /** One row of `perp_errors`, fit to be stored. */
 export type JournalRow = {
@@ -9,6 +10,8 @@ export type JournalRow = {
 
 const LONGEST_TEXT = 4_000
 const LARGEST_DETAILS = 32_000
+/** Deeper than anything that is told, and not so deep that writing it fails. */
+const LIMITS: Cut = { depth: 60, entries: 5_000, characters: LONGEST_TEXT + 1 }
 const NUL = '\u0000'
 
 /** Neither text nor jsonb takes a NUL or half a surrogate pair, and a venue may send either. */
@@ -19,7 +22,7 @@ export function storableText(text: string): string {
 
 /** A copy that jsonb takes; what is too large is cut down to its beginning. */
 export function storable(value: unknown): JSONValue {
-  const text = JSON.stringify(value, (_, part: unknown) =>
+  const text = JSON.stringify(cutValue(value, LIMITS), (_, part: unknown) =>
     typeof part === 'string' ? storableText(part) : part,
   )
   if (text === undefined) return null

@@ -1,11 +1,13 @@
 import type { Dataset, Instrument, RowOf } from '../lib/model/market.ts'
 import type { Window } from '../lib/model/window.ts'
 import type { Commit, Coverage, EncodedRows, Evidence, Store, WriteResult } from '../lib/ports.ts'
+import type { OddEntry } from '../lib/venue.ts'
 import { Claims } from './claims.ts'
 import { connect, type Sql } from './connect.ts'
 import { BinaryRows } from './copy-binary.ts'
 import { type Doubtful, findSuspects } from './doubts.ts'
 import { readEvidence } from './evidence.ts'
+import { saveInstruments } from './instruments.ts'
 import { coverageName, toMultirange } from './multirange.ts'
 import { keepTrying, type Patience } from './patience.ts'
 import { Writer } from './writer.ts'
@@ -101,28 +103,9 @@ export class PostgresStore implements Store, AsyncDisposable {
     return keepTrying(this.#patience, () => findSuspects(this.#sql, filter))
   }
 
-  async saveInstruments(instruments: readonly Instrument[], seenAt: number): Promise<void> {
-    const rows = instruments.map((instrument) => ({ ...instrument, raw: instrument.raw }))
-    const seen = new Date(seenAt).toISOString()
-    await keepTrying(
-      this.#patience,
-      () => this.#sql`
-        insert into instruments as known (venue, symbol, base_asset, quote_asset, contract_type, status, onboard_ts,
-          delivery_ts, tick_size, step_size, first_seen, last_seen, raw)
-        select ${this.#venue}, i.symbol, i."baseAsset", i."quoteAsset", i."contractType", i.status,
-          to_timestamp(i."onboardTs" / 1000.0), to_timestamp(i."deliveryTs" / 1000.0), i."tickSize"::numeric,
-          i."stepSize"::numeric, ${seen}::timestamptz, ${seen}::timestamptz, i.raw
-        from jsonb_to_recordset(${JSON.stringify(rows)}::text::jsonb) as i(symbol text, "baseAsset" text, "quoteAsset" text,
-          "contractType" text, status text, "onboardTs" bigint, "deliveryTs" bigint, "tickSize" text, "stepSize" text,
-          raw jsonb)
-        order by i.symbol
-        on conflict (venue, symbol) do update set
-          base_asset = excluded.base_asset, quote_asset = excluded.quote_asset,
-          contract_type = excluded.contract_type, status = excluded.status, onboard_ts = excluded.onboard_ts,
-          delivery_ts = excluded.delivery_ts, tick_size = excluded.tick_size, step_size = excluded.step_size,
-          first_seen = least(known.first_seen, excluded.first_seen),
-          last_seen = greatest(known.last_seen, excluded.last_seen), raw = excluded.raw`,
-    )
+  saveInstruments(instruments: readonly Instrument[], seenAt: number): Promise<OddEntry[]> {
+    const place = { sql: this.#sql, patience: this.#patience, venue: this.#venue }
+    return saveInstruments(place, instruments, seenAt)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,3 +1,5 @@
+import { cutValue } from './text/cut-value.ts'
+
 /** Exit codes that users and cron rely on. */
 export const EXIT = {
   done: 0,
@@ -101,8 +103,10 @@ export class PayloadError extends PerpctlError {
 
 const SAMPLE_LENGTH = 200
 
+/** The beginning of what was sent, however long and deep it is. */
 export function sampleOf(value: unknown): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
+  const cut = cutValue(value, { depth: 6, entries: 40, characters: SAMPLE_LENGTH + 1 })
+  const text = typeof cut === 'string' ? cut : (JSON.stringify(cut) ?? String(cut))
   return text.length > SAMPLE_LENGTH ? `${text.slice(0, SAMPLE_LENGTH)}…` : text
 }
 

@@ -1,6 +1,7 @@
 import type { Tier } from './events.ts'
 import type { Dataset, Decimal, Instrument, RowOf, TakerMethod } from './model/market.ts'
 import type { Window } from './model/window.ts'
+import type { OddEntry } from './venue.ts'
 
 /** Rows in the form in which the store that made it takes them; nobody else can read it. */
 export interface EncodedRows {
@@ -101,7 +102,8 @@ export interface Store {
    * the process dies. Undefined where another process has it.
    */
   claim(dataset: Dataset, symbol: string, variant?: string): Promise<AsyncDisposable | undefined>
-  saveInstruments(instruments: readonly Instrument[], seenAt: number): Promise<void>
+  /** Those that the database does not take are left out, and told. */
+  saveInstruments(instruments: readonly Instrument[], seenAt: number): Promise<readonly OddEntry[]>
 }
 
 /** What a stored candle traded. */

@@ -69,7 +69,7 @@ export interface Source<D extends Dataset = Dataset> {
   /** Where it is asked, if that is not the venue itself. */
   readonly api?: Api
   /** Read once before the first question of a run, for example how this interface names the symbols. */
-  readonly prepare?: Endpoint<void>
+  readonly prepare?: Endpoint<readonly OddEntry[]>
   /** Why it has nothing of this symbol; undefined where it has. Asked after `prepare`. */
   findRefusal?(symbol: string): string | undefined
   /**
@@ -107,9 +107,23 @@ export interface Source<D extends Dataset = Dataset> {
   firstRequest?(symbol: string, window: Window, rows?: number): ApiRequest
 }
 
+/** An entry of a list that is not what the venue promises: recorded, and the others stand. */
+export interface OddEntry {
+  /** Where it stood. */
+  readonly list: string
+  /** What it is called, where that can be read. */
+  readonly name: string | undefined
+  readonly reason: string
+  readonly entry: unknown
+  /** Nothing is known of it; otherwise it lacks what could not be read, or stands in the list all the same. */
+  readonly isLost: boolean
+}
+
 /** What one `exchangeInfo` or the like tells. */
 export interface Listing {
   readonly instruments: readonly Instrument[]
+  /** What could not be read of it. */
+  readonly odd: readonly OddEntry[]
   /** Limits as the venue states them now, by pool. */
   readonly limits: Readonly<Record<string, number>>
 }
@@ -132,10 +146,10 @@ export interface Venue extends Api {
   readonly probe: Endpoint<number>
   readonly listing: Endpoint<Listing>
   /** Settings of the venue that its sources need, read once before planning. */
-  readonly prepare?: Endpoint<void>
+  readonly prepare?: Endpoint<readonly OddEntry[]>
   readonly sources: SourceMap
-  /** Open interest as it is now: a row of the minute that begins next, as it is not known before. */
-  openInterestNow?(symbol: string): Endpoint<OpenInterest>
+  /** Open interest as it is at the venue's `now`: a row of the minute that begins next, as it is not known before. */
+  openInterestNow?(symbol: string, now: number): Endpoint<OpenInterest>
   /** Where it tells what happens as it happens. */
   readonly feed?: Feed
   /** Whether `--symbols all` means this one. */

@@ -3,9 +3,11 @@ import { parseArgs } from 'node:util'
 import { type Figure, formatFigures, type Part } from './figure.ts'
 import { type Ground, prepareGround } from './ground.ts'
 import { measureIndicators } from './indicators.ts'
+import { measureLargeAnswers } from './large-answers.ts'
 import { measureLimits } from './limits.ts'
 import { measureLoad } from './load.ts'
 import { measureMemory } from './memory.ts'
+import { measureParsers } from './parsers.ts'
 import { measureRepeat } from './repeat.ts'
 import { measureStart } from './start.ts'
 import { measureStatistics } from './statistics.ts'
@@ -13,7 +15,7 @@ import { measureStream } from './stream.ts'
 import { measureTakerVolume } from './taker-volume.ts'
 
 /**
- * `npm run bench -- [--only a,b,c,d,e,f,g,h,i] [--quick]`: one JSON object on stdout, a table on stderr. Everything stays
+ * `npm run bench -- [--only a,b,c,d,e,f,g,h,i,j,k] [--quick]`: one JSON object on stdout, a table on stderr. Everything stays
  * on loopback and is gone afterwards. About seventeen minutes in all. `--quick` leaves out eight of waits for the
  * simulated venue's limits (a and f) and six of streams (h).
  */
@@ -30,6 +32,8 @@ const PARTS: Readonly<Record<string, (ground: Ground, options: Options) => Promi
   g: measureTakerVolume,
   h: measureStream,
   i: measureStart,
+  j: measureParsers,
+  k: measureLargeAnswers,
 }
 
 const { values } = parseArgs({

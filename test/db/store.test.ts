@@ -302,22 +302,51 @@ describe('claims', () => {
   })
 })
 
+const INSTRUMENT = {
+  symbol: 'BTCUSDT',
+  baseAsset: 'BTC',
+  quoteAsset: 'USDT',
+  contractType: 'PERPETUAL',
+  status: 'TRADING',
+  onboardTs: at(5),
+  deliveryTs: null,
+  tickSize: '0.10',
+  stepSize: null,
+  raw: { symbol: 'BTCUSDT' },
+}
+
 describe('instruments', () => {
+  it('that the database does not take cost no other one', async () => {
+    const named = (symbol: string, change = {}) => ({ ...INSTRUMENT, symbol, ...change })
+    const good = Array.from({ length: 40 }, (_, index) => named(`C${index}USDT`))
+    const bad = [
+      named('A\u0000'),
+      named('B', { onboardTs: 9e17 }),
+      named('C\ud800'),
+      named('D', { tickSize: 'a tick' }),
+      named('C7USDT'),
+    ]
+    const refused = await store.saveInstruments([...good.slice(0, 20), ...bad, ...good.slice(20)], at(0))
+    expect(refused.map(({ name }) => name)).toEqual(['A\u0000', 'B', 'C\ud800', 'D'])
+    for (const { reason } of refused) expect(reason).toMatch(/^the database does not take it \(.+\)$/)
+    const rows = await database.sql`select symbol from instruments order by symbol`
+    expect(rows.map(({ symbol }) => symbol)).toEqual(good.map(({ symbol }) => symbol).toSorted())
+  })
+
+  it('are kept as sent, but for what no jsonb takes', async () => {
+    const deep: unknown = JSON.parse(`${'['.repeat(20_000)}1${']'.repeat(20_000)}`)
+    const raw = { text: 'a\u0000b\ud800', number: 1e21, deep, 币: '币' }
+    expect(await store.saveInstruments([{ ...INSTRUMENT, symbol: '币安人生USDT', raw }], at(0))).toEqual([])
+    const [row] = await database.sql`select symbol, raw - 'deep' as raw from instruments`
+    expect(row).toEqual({
+      symbol: '币安人生USDT',
+      raw: { text: 'a\ufffdb\ufffd', number: 1e21, 币: '币' },
+    })
+  })
+
   it('keep when they were first and last seen, also those that are gone', async () => {
-    const instrument = {
-      symbol: 'BTCUSDT',
-      baseAsset: 'BTC',
-      quoteAsset: 'USDT',
-      contractType: 'PERPETUAL',
-      status: 'TRADING',
-      onboardTs: at(5),
-      deliveryTs: null,
-      tickSize: '0.10',
-      stepSize: null,
-      raw: { symbol: 'BTCUSDT' },
-    }
-    await store.saveInstruments([instrument, { ...instrument, symbol: 'OLDUSDT' }], at(0))
-    await store.saveInstruments([{ ...instrument, status: 'SETTLING' }], at(9))
+    await store.saveInstruments([INSTRUMENT, { ...INSTRUMENT, symbol: 'OLDUSDT' }], at(0))
+    await store.saveInstruments([{ ...INSTRUMENT, status: 'SETTLING' }], at(9))
     const rows =
       await database.sql`select symbol, status, tick_size, onboard_ts::text, first_seen::text, last_seen::text, raw from instruments order by symbol`
     expect(rows).toEqual([

@@ -6,7 +6,7 @@ import { LiveSymbols } from '../../src/lib/stream/live-symbols.ts'
 import { type Changes, Universe } from '../../src/lib/stream/universe.ts'
 
 const START = Date.UTC(2026, 1, 1)
-const LISTING = { instruments: [], limits: {} }
+const LISTING = { instruments: [], odd: [], limits: {} }
 const NOTHING: Changes = { added: [], removed: [] }
 
 const job = (symbol: string, since?: number): JobSymbol => ({

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { PayloadError } from '../../src/lib/errors.ts'
 import type { FeedMessage } from '../../src/lib/feed.ts'
+import { DAY } from '../../src/lib/model/window.ts'
 import { createBinance } from '../../src/venues/binance/index.ts'
 import { createBinanceFeed } from '../../src/venues/binance/stream/index.ts'
 import { parseFully } from '../../src/venues/binance/stream/parse-frame.ts'
@@ -142,6 +143,12 @@ describe('a candle of the feed', () => {
     ['a minute that is none', { t: OPEN_TIME + 1 }],
     ['another symbol inside', { s: 'ETHUSDT' }],
     ['nothing about its end', { x: 'true' }],
+    ['another end', { T: OPEN_TIME + 60_000 }],
+    ['a minute of another day', { t: OPEN_TIME - DAY, T: OPEN_TIME - DAY + 59_999 }],
+    ['a minute to come', { t: OPEN_TIME + 120_000, T: OPEN_TIME + 179_999 }],
+    ['a number for a text', { v: 114.602 }],
+    ['more bought than traded', { V: '114.603' }],
+    ['a volume of other prices', { q: '1.5' }],
   ])('is refused with %s', (_, changes) => {
     expect(() => parse(kline(changes))).toThrow(PayloadError)
   })
@@ -157,8 +164,8 @@ describe('the quick reading of open candles', () => {
   const event = fc
     .record({
       symbol,
-      openTime: fc.integer({ min: 1, max: 30_000_000 }).map((minute) => minute * 60_000),
-      eventTime: fc.integer({ min: 1, max: 10 ** 14 }),
+      openTime: fc.integer({ min: 29_000_000, max: 29_800_000 }).map((minute) => minute * 60_000),
+      age: fc.integer({ min: 0, max: DAY - 1 }),
       trade: fc.integer({ min: -1, max: 10 ** 12 }),
       o: digits,
       v: digits,
@@ -167,10 +174,10 @@ describe('the quick reading of open candles', () => {
       settlement: fc.constantFrom({}, { st: 1 }, { st: 2 }, { ps: 'BTCUSDT', st: 1 }),
       isWrapped: fc.boolean(),
     })
-    .map(({ symbol: name, openTime, eventTime, trade, o, v, n, x, settlement, isWrapped }) => {
+    .map(({ symbol: name, openTime, age, trade, o, v, n, x, settlement, isWrapped }) => {
       const data = {
         ...kline({ t: openTime, T: openTime + 59_999, f: trade, L: trade, o, v, n, x }, name),
-        E: eventTime,
+        E: openTime + age,
         ...settlement,
       }
       return JSON.stringify(isWrapped ? { stream: `${name.toLowerCase()}@kline_1m`, data } : data)
@@ -303,25 +310,33 @@ describe('a liquidation of the feed', () => {
     ['an average below nothing', { ap: '-1' }],
     ['no time', { T: undefined }],
     ['no symbol', { s: '' }],
+    ['half of a character for a symbol', { s: '\ud800' }],
+    ['a time in seconds', { T: 1_791_391_082 }],
+    ['a time in microseconds', { T: 1_791_391_082_119_000 }],
+    ['a time of two days ago', { T: 1_791_391_082_119 - 2 * DAY }],
+    ['a time to come', { T: 1_791_391_082_119 + 90_000 }],
+    ['an object for a size', { q: { toString: 1 } }],
   ])('is refused with %s', (_, changes) => {
     expect(() => parse(forceOrder(changes))).toThrow(PayloadError)
   })
 })
 
 describe('other frames of the feed', () => {
-  const markPrice = { e: 'markPriceUpdate', E: 5, s: 'BTCUSDT', p: '1', r: '0.0001', T: 1_562_306_400_000 }
-  const contract = { e: 'contractInfo', E: 6, s: 'IOTAUSDT', ct: 'PERPETUAL', cs: 'TRADING', bks: [] }
+  const E = 1_562_305_380_000
+  const T = 1_562_306_400_000
+  const markPrice = { e: 'markPriceUpdate', E, s: 'BTCUSDT', p: '1', r: '0.0001', T }
+  const contract = { e: 'contractInfo', E, s: 'IOTAUSDT', ct: 'PERPETUAL', cs: 'TRADING', bks: [] }
 
   it.each([
     [
       'when funding is settled next',
       markPrice,
-      { kind: 'funding', symbol: 'BTCUSDT', eventTime: 5, nextFundingTime: 1_562_306_400_000 },
+      { kind: 'funding', symbol: 'BTCUSDT', eventTime: E, nextFundingTime: T },
     ],
-    ['a contract without funding', { ...markPrice, T: 0 }, { kind: 'other', eventTime: 5 }],
-    ['the funding of another kind', { ...markPrice, st: 2 }, { kind: 'other', eventTime: 5 }],
-    ['a listing', { ...contract, st: 1 }, { kind: 'listing', symbol: 'IOTAUSDT', eventTime: 6 }],
-    ['a listing of another kind', { ...contract, st: 2 }, { kind: 'other', eventTime: 6 }],
+    ['a contract without funding', { ...markPrice, T: 0 }, { kind: 'other', eventTime: E }],
+    ['the funding of another kind', { ...markPrice, st: 2 }, { kind: 'other', eventTime: E }],
+    ['a listing', { ...contract, st: 1 }, { kind: 'listing', symbol: 'IOTAUSDT', eventTime: E }],
+    ['a listing of another kind', { ...contract, st: 2 }, { kind: 'other', eventTime: E }],
     ['a confirmation', { result: null, id: 312 }, { kind: 'reply', id: 312, error: undefined }],
     ['a list of subscriptions', { result: ['a'], id: 3 }, { kind: 'reply', id: 3, error: undefined }],
     [
@@ -335,11 +350,37 @@ describe('other frames of the feed', () => {
       { kind: 'reply', id: null, error: 'Invalid JSON (3)' },
     ],
     ['a bare refusal', { code: 0, msg: 'Unknown' }, { kind: 'reply', id: null, error: 'Unknown (0)' }],
-    ['an event that nobody asked for', { e: 'aggTrade', E: 7, s: 'X' }, { kind: 'other', eventTime: 7 }],
+    ['an event that nobody asked for', { e: 'aggTrade', E, s: 'X' }, { kind: 'other', eventTime: E }],
     ['an event named like what all objects have', { e: 'toString' }, { kind: 'other', eventTime: undefined }],
     ['all symbols at once', { stream: '!x@arr', data: [markPrice] }, { kind: 'other', eventTime: undefined }],
   ])('tell %s', (_, frame, message) => {
     expect(parse(frame)).toEqual(message)
+  })
+
+  it.each([
+    ['in seconds', Math.floor(OPEN_TIME / 1_000)],
+    ['in microseconds', OPEN_TIME * 1_000],
+    ['in nanoseconds', OPEN_TIME * 1_000_000],
+    ['of 1970', 1],
+    ['of years ahead', OPEN_TIME + 3 * 365 * DAY],
+    ['without bounds', Number.MAX_VALUE],
+    ['of another kind', { at: OPEN_TIME }],
+  ])('of a time %s are refused, whatever they tell', (_, time) => {
+    const sober = createBinanceFeed('wss://fstream.binance.com', () => OPEN_TIME)
+    const read = (frame: unknown) => () => sober.parse(Buffer.from(JSON.stringify(frame)))
+    for (const frame of [
+      kline(),
+      kline({ x: false }),
+      forceOrder(),
+      { ...markPrice, T: OPEN_TIME },
+      contract,
+    ])
+      expect(read({ ...frame, E: time })).toThrow(PayloadError)
+  })
+
+  it('tell of no funding that is weeks away', () => {
+    expect(() => parse({ ...markPrice, T: T + 9 * DAY })).toThrow(PayloadError)
+    expect(() => parse({ ...markPrice, T: T * 1_000 })).toThrow(PayloadError)
   })
 
   it.each([

@@ -79,6 +79,21 @@ describe('klines', () => {
     ['trades is not a count', { 8: -1 }],
     ['open time is not on the minute', { 0: 1789478220001 }],
     ['open time is not a time', { 0: '1789478220000' }],
+    ['open time is not a time', { 0: 1789478220 }],
+    ['open is not a text', { 1: 76965.4 }],
+    ['volume is not a text', { 5: { amount: '6.9863' } }],
+    ['trades is not a number', { 8: '143' }],
+    ['trades is not a count', { 8: 1.5 }],
+    ['trades is not a count', { 8: 1e300 }],
+    ['the unused slot is not a text', { 11: 0 }],
+    ['close is not a number', { 4: '7'.repeat(65) }],
+    ['close time is not the end of the minute', { 6: 1789478280000 }],
+    ['close time is not the end of the minute', { 6: 1789478279 }],
+    ['takerBuyVolume is above volume', { 9: '6.98630000000000000001' }],
+    ['takerBuyQuoteVolume is above quoteVolume', { 10: '537560.524371' }],
+    ['quoteVolume is not volume at a price from low to high', { 7: '500000.524370' }],
+    ['quoteVolume is not volume at a price from low to high', { 7: '537705.0' }],
+    ['quoteVolume is not volume at a price from low to high', { 5: '0', 9: '0' }],
   ])('are refused one by one: %s', (reason, change) => {
     const broken = Object.assign([...KLINE], change)
     const { rows, rejected } = parseKlines([KLINE, broken], 'BTCUSDT')
@@ -86,8 +101,45 @@ describe('klines', () => {
     expect(rejected).toEqual([expect.objectContaining({ row: broken, reason })])
   })
 
+  it('are refused where they lost a slot or gained one, and their minute is known', () => {
+    const [lost, gained] = [KLINE.toSpliced(5, 1), KLINE.toSpliced(7, 0, '1')]
+    expect(parseKlines([KLINE, lost, gained], 'BTCUSDT').rejected).toEqual([
+      { ts: 1789478220000, row: lost, reason: 'has 11 slots, not 12' },
+      { ts: 1789478220000, row: gained, reason: 'has 13 slots, not 12' },
+    ])
+    expect(parseKlines([KLINE, KLINE.toSpliced(0, 1)], 'BTCUSDT').rejected[0]?.ts).toBeUndefined()
+  })
+
+  it('are no answer where most of them are bad, or where there are many more than were asked for', () => {
+    const page = (bad: number) => Array.from({ length: 20 }, (_, at) => (at < bad ? KLINE.slice(1) : KLINE))
+    expect(parseKlines(page(10), 'BTCUSDT').rejected).toHaveLength(10)
+    expect(() => parseKlines(page(11), 'BTCUSDT')).toThrow('11 of 20 rows cannot be read')
+    expect(() => parseKlines(Array(2_000).fill(KLINE), 'BTCUSDT')).toThrow('2000 rows, 499 were asked for')
+  })
+
+  it('are rows where nothing was traded, and where a sum was rounded', () => {
+    const flat = { 2: '5.5', 1: '5.5', 3: '5.5', 4: '5.5', 8: 0, 9: '0', 10: '0' }
+    const rows = [
+      { ...flat, 5: '0', 7: '0' },
+      { ...flat, 5: '0.000', 7: '0.00000' },
+      { ...flat, 5: '1.333', 7: '7.33', 8: 1 },
+      { ...flat, 5: '1.333', 7: '7.34', 8: 1 },
+      // Added in doubles: the last of their digits.
+      { ...flat, 5: '3000000.1', 7: '16500000.550000001' },
+    ].map((change) => Object.assign([...KLINE], change))
+    expect(parseKlines(rows, 'X')).toMatchObject({ rejected: [], count: 5 })
+    const off = Object.assign([...KLINE], { ...flat, 5: '1.333', 7: '7.35' })
+    expect(parseKlines([KLINE, off], 'X').rejected).toHaveLength(1)
+  })
+
   it('compare prices that doubles cannot tell apart', () => {
-    const close = { 2: '0.10000000000000000001', 1: '0.1', 3: '0.1', 4: '0.10000000000000000002' }
+    const close = {
+      2: '0.10000000000000000001',
+      1: '0.1',
+      3: '0.1',
+      4: '0.10000000000000000002',
+      7: '0.69863',
+    }
     expect(parseKlines([Object.assign([...KLINE], close)], 'X').rejected[0]?.reason).toBe(
       'high is below open or close',
     )
@@ -134,8 +186,35 @@ describe('funding rates', () => {
     expect([rows[0]?.markPrice, rejected]).toEqual([null, []])
   })
 
+  it('take a number by its digits, and refuse what is neither number nor text', () => {
+    expect(parseRates([{ ...rate, markPrice: 76907.5 }], 'BTCUSDT').rows[0]?.markPrice).toBe('76907.5')
+    const odd = [
+      { markPrice: {} },
+      { markPrice: true },
+      { markPrice: [] },
+      { markPrice: '-1' },
+      { rateType: {} },
+    ]
+    const reasons = odd.map(
+      (change) => parseRates([rate, { ...rate, ...change }], 'BTCUSDT').rejected[0]?.reason,
+    )
+    expect(reasons).toEqual([
+      'markPrice is not a number',
+      'markPrice is not a number',
+      'markPrice is not a number',
+      'markPrice is not above 0',
+      'rateType is not a name',
+    ])
+  })
+
+  it('are read to the digit', () => {
+    expect(rates.keepsDigits).toBe(true)
+  })
+
   it('are no answer where they are of another symbol', () => {
     expect(() => parseRates([rate], 'ETHUSDT')).toThrow(PayloadError)
+    const { rows, rejected } = parseRates([rate, { ...rate, symbol: 'ETHUSDT' }], 'BTCUSDT')
+    expect([rows.length, rejected[0]?.ts, rejected[0]?.reason]).toEqual([1, undefined, 'is not of BTCUSDT'])
   })
 })
 
@@ -155,6 +234,21 @@ describe('answers', () => {
       { kind: 'pause', forMs: 180_000 },
     ],
     [429, '', { 'retry-after': 'soon' }, { kind: 'pause', forMs: 60_000 }],
+    [429, '', { 'retry-after': '-5' }, { kind: 'pause', forMs: 60_000 }],
+    [429, '', { 'retry-after': '0' }, { kind: 'pause', forMs: 60_000 }],
+    [429, '', { 'retry-after': '1e309' }, { kind: 'pause', forMs: 60_000 }],
+    [429, '', { 'retry-after': '9'.repeat(400) }, { kind: 'pause', forMs: 259_200_000 }],
+    [
+      429,
+      '',
+      { 'retry-after': 'Fri, 31 Dec 9999 00:00:00 GMT', date: 'Sun, 22 Nov 2026 12:00:00 GMT' },
+      { kind: 'pause', forMs: 259_200_000 },
+    ],
+    [418, '{"msg":"banned until 1746327239762000"}', {}, { kind: 'pause', forMs: 120_000 }],
+    [418, '{"msg":"banned until 1746327239"}', {}, { kind: 'pause', forMs: 120_000 }],
+    [400, '{"code":{"toString":1},"msg":{"toString":1}}', {}, { kind: 'refuse', type: 'http_400' }],
+    [400, '{"code":-1e309,"msg":""}', {}, { kind: 'refuse', type: 'http_400' }],
+    [400, `{"code":${'['.repeat(50_000)}${']'.repeat(50_000)},"msg":0}`, {}, { kind: 'refuse' }],
     [
       418,
       '{"code":-1003,"msg":"Way too many requests; IP(1.2.3.4) banned until 1746327239762."}',
@@ -183,20 +277,67 @@ describe('answers', () => {
 describe('the list of instruments', () => {
   it('survives entries and limits that nobody has seen before', () => {
     const known = { symbol: 'AUSDT', baseAsset: 'A', quoteAsset: 'USDT', contractType: 'PERPETUAL' }
-    const { instruments, limits } = venue.listing.parse({
+    const { instruments, limits, odd } = venue.listing.parse({
       symbols: [
         { ...known, status: 'TRADING', onboardDate: null },
         { symbol: 'BUSDT', status: 'NEW_WORD' },
         {},
+        null,
+        { symbol: 'AUSDT', status: 'BREAK' },
+        { ...known, symbol: 'C\u0000USDT' },
+        { ...known, symbol: 'D\ud800USDT' },
+        { ...known, symbol: 'EUSDT', status: ['TRADING'] },
+        { ...known, symbol: 'FUSDT', status: 'TRADING', onboardDate: 9e15, filters: [null, 7] },
+        { ...known, symbol: 'GUSDT', status: 'TRADING', baseAsset: 5, filters: {} },
+        { ...known, symbol: '币安人生USDT', status: 'TRADING' },
       ],
-      rateLimits: [{ rateLimitType: 'RAW_REQUESTS' }],
+      rateLimits: [{ rateLimitType: 'RAW_REQUESTS' }, null],
     })
     expect(instruments.map(({ symbol, status, onboardTs }) => [symbol, status, onboardTs])).toEqual([
       ['AUSDT', 'TRADING', null],
       ['BUSDT', 'NEW_WORD', null],
+      ['FUSDT', 'TRADING', null],
+      ['GUSDT', 'TRADING', null],
+      ['币安人生USDT', 'TRADING', null],
     ])
-    expect(instruments.map((instrument) => venue.isTradable(instrument))).toEqual([true, false])
+    expect(instruments.map((instrument) => venue.isTradable(instrument))).toEqual([
+      true,
+      false,
+      true,
+      true,
+      true,
+    ])
     expect(limits).toEqual({})
+    expect(odd.map(({ name, reason, isLost }) => [name, reason, isLost])).toEqual([
+      [undefined, 'symbol is not a name', true],
+      [undefined, 'is not an object', true],
+      ['AUSDT', 'comes twice', false],
+      [undefined, 'symbol is not a name', true],
+      [undefined, 'symbol is not a name', true],
+      ['EUSDT', 'status is not a name', true],
+      ['FUSDT', 'onboardDate is not a time in milliseconds', false],
+      ['FUSDT', 'a filter is not an object', false],
+      ['FUSDT', 'a filter is not an object', false],
+      ['GUSDT', 'baseAsset is not a name', false],
+      ['GUSDT', 'filters is not a list', false],
+      ['GUSDT', 'filters is not a list', false],
+      [undefined, 'is not an object', false],
+    ])
+  })
+
+  it.each([[0], [-5], [2_400.5], [50], [1e12], [Number.POSITIVE_INFINITY], ['2400.5'], [{}], [null]])(
+    'keeps the documented limit where a limit of %j is told',
+    (limit) => {
+      const rateLimits = [{ rateLimitType: 'REQUEST_WEIGHT', interval: 'MINUTE', intervalNum: 1, limit }]
+      const listing = venue.listing.parse({ symbols: [], rateLimits })
+      expect(listing.limits).toEqual({})
+      expect(listing.odd[0]?.reason).toBe('limit is not a whole number from 100 to 1000000000')
+    },
+  )
+
+  it('is none where most of its entries cannot be read', () => {
+    const symbols = Array.from({ length: 20 }, (_, at) => (at < 11 ? { name: 'A' } : { symbol: `A${at}` }))
+    expect(() => venue.listing.parse({ symbols })).toThrow('11 of 20 entries cannot be read')
   })
 })
 
@@ -204,10 +345,17 @@ describe.runIf(hasRecorded)('recorded answers (skipped where they are not beside
   const recorded = (name: string): unknown =>
     JSON.parse(readFileSync(`${RECORDED}/rest-answers/${name}`, 'utf8')).response
 
-  it.each([0, 1, 2, 3, 4, 5])('klines %i have no row that is refused', (at) => {
-    const { rows, rejected, count } = parseKlines(recorded(`fapi_v1_klines_0${at}.json`), 'X')
+  /** They are of five minutes and of days, and of one minute in nothing but when they end. */
+  const toMinutes = (rows: unknown): unknown[][] =>
+    (rows as unknown[][]).map((row) => row.map((slot, at) => (at === 6 ? Number(row[0]) + 59_999 : slot)))
+
+  it.each([0, 1, 2, 3, 4, 5])('klines %i have no row that is refused but for its length', (at) => {
+    const answer = recorded(`fapi_v1_klines_0${at}.json`)
+    const { rows, rejected, count } = parseKlines(toMinutes(answer), 'X')
     expect(rejected).toEqual([])
     expect(rows).toHaveLength(count)
+    const [first] = answer as unknown[]
+    expect(parseKlines([first], 'X').rejected[0]?.reason).toBe('close time is not the end of the minute')
   })
 
   it('tell instruments with tick and step, and the limits in force', () => {

@@ -66,7 +66,9 @@ export class MemoryStore implements Store {
     return { [Symbol.asyncDispose]: async () => {} }
   }
 
-  async saveInstruments(): Promise<void> {}
+  async saveInstruments(): Promise<[]> {
+    return []
+  }
 
   #keep({ dataset, symbol, rows, covered, absent, evidence = [] }: Commit): void {
     const key = `${dataset} ${symbol}`

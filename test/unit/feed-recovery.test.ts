@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { FeedClient } from '../../src/lib/feed/feed-client.ts'
-import { createBinanceFeed } from '../../src/venues/binance/stream/index.ts'
-import { FeedServer, Listener, until, type Visitor } from './feed-server.ts'
+import { createTestFeed, FeedServer, Listener, until, type Visitor } from './feed-server.ts'
 
 const HOUR = 3_600_000
 
@@ -94,7 +93,7 @@ describe('a connection without data', () => {
 
   it('because nobody is there says so', async () => {
     const gone = await FeedServer.start()
-    const feed = createBinanceFeed(gone.url)
+    const feed = createTestFeed(gone.url)
     await gone[Symbol.asyncDispose]()
     await using listener = await Listener.start({ feed })
     listener.client.setSymbols(['BTCUSDT'])
@@ -174,6 +173,8 @@ describe('a lost connection', () => {
     [418, { 'retry-after': '300' }, 300_000],
     [403, { 'retry-after': '5' }, 60_000],
     [503, { 'retry-after': '40' }, 40_000],
+    [429, { 'retry-after': '9'.repeat(30) }, 259_200_000],
+    [429, { 'retry-after': '-7' }, 60_000],
     [429, { date: 'Sat, 10 Oct 2026 10:00:00 GMT', 'retry-after': 'Sat, 10 Oct 2026 10:02:00 GMT' }, 120_000],
     [451, {}, 600_000],
   ])('waits as long as a refusal with %i and %o asks for', async (status, headers, waitMs) => {
@@ -266,7 +267,7 @@ describe('closing', () => {
     await using server = await FeedServer.start()
     server.hold = () => resolve()
     const client = new FeedClient({
-      feed: createBinanceFeed(server.url),
+      feed: createTestFeed(server.url),
       ways: [{ name: 'direct' }],
       onMessage: () => {},
       onEvent: () => {},

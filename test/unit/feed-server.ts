@@ -47,6 +47,23 @@ export class ManualClock implements Clock {
   }
 }
 
+/** Tests count the times of the venue from here on. */
+const ORIGIN = Date.UTC(2026, 1, 1)
+
+/** A feed whose times begin with `ORIGIN`. */
+export function createTestFeed(url: string): Feed {
+  const feed = createBinanceFeed(url)
+  return {
+    ...feed,
+    parse(frame) {
+      const message = feed.parse(frame)
+      if (message.kind !== 'funding') return message
+      const { eventTime, nextFundingTime } = message
+      return { ...message, eventTime: eventTime - ORIGIN, nextFundingTime: nextFundingTime - ORIGIN }
+    },
+  }
+}
+
 export interface Said {
   readonly method: string
   readonly params: readonly string[]
@@ -77,9 +94,10 @@ export class Visitor {
     }
   }
 
-  /** A mark price with this number as the time of the event. */
+  /** A mark price of so many milliseconds after `ORIGIN`. */
   send(number: number, symbol = 'BTCUSDT'): void {
-    const event = { e: 'markPriceUpdate', E: number, s: symbol, p: '1', i: '1', P: '1', r: '0', T: 9_999 }
+    const [E, T] = [ORIGIN + number, ORIGIN + 9_999]
+    const event = { e: 'markPriceUpdate', E, s: symbol, p: '1', i: '1', P: '1', r: '0', T }
     this.sendText(JSON.stringify({ stream: `${symbol.toLowerCase()}@markPrice`, data: event }))
   }
 
@@ -182,7 +200,7 @@ export class Listener implements AsyncDisposable {
   private constructor(server: FeedServer, options: Partial<FeedClientOptions>, feed: Partial<Feed>) {
     this.server = server
     this.client = new FeedClient({
-      feed: { ...createBinanceFeed(server.url), ...feed },
+      feed: { ...createTestFeed(server.url), ...feed },
       ways: [{ name: 'direct' }],
       clock: this.clock,
       random: () => 0.5,

@@ -22,13 +22,14 @@ function createClock(): Clock {
 }
 
 async function withSession<T>(
-  work: (session: VenueSession, fetchPage: () => Promise<unknown>) => Promise<T>,
+  work: (session: VenueSession, fetchPage: () => Promise<unknown>, events: RunEventBus) => Promise<T>,
 ): Promise<T> {
   const venue = createBinance({ binanceRestUrl: HOST })
   const options = { proxies: [], usesDirect: true, concurrency: 2, requestTimeoutMs: 1_000, outageMs: 20_000 }
+  const events = new RunEventBus()
   await using session = new VenueSession({
     venue,
-    events: new RunEventBus(),
+    events,
     clock: createClock(),
     ...options,
   })
@@ -38,7 +39,7 @@ async function withSession<T>(
     const request = question.request('BTCUSDT', WINDOW)
     return (await session.client.fetch({ request, parse: (payload) => payload }, never)).value
   }
-  return await work(session, fetchPage)
+  return await work(session, fetchPage, events)
 }
 
 afterEach(() => {
@@ -106,6 +107,57 @@ describe('a request', () => {
 })
 
 describe('the venue session', () => {
+  it.each([
+    ['seconds', 1_769_904_000],
+    ['microseconds', 1_769_904_000_000_000],
+  ])('takes a time in %s for a venue that does not do its work, by its name', async (_, serverTime) => {
+    nock(HOST).get('/fapi/v1/time').times(4).reply(200, { serverTime })
+    const problem = `fapi.binance.com does not do its work: binance /fapi/v1/time.serverTime: ${serverTime} is not a time`
+    const work = withSession((session) => session.readTime(never))
+    await expect(work).rejects.toThrow(VenueUnavailableError)
+    nock(HOST).get('/fapi/v1/time').times(4).reply(200, { serverTime })
+    await expect(withSession((session) => session.readTime(never))).rejects.toThrow(problem)
+  })
+
+  it('records an odd entry of a list once, however often the list is read', async () => {
+    const symbols = [{ symbol: 'AUSDT' }, null, { symbol: 'A\u0000' }]
+    nock(HOST).get('/fapi/v1/exchangeInfo').twice().reply(200, { symbols })
+    nock(HOST)
+      .get('/fapi/v1/fundingInfo')
+      .twice()
+      .reply(200, [{ symbol: 'AUSDT', fundingIntervalHours: 4 }, 7])
+    const told: string[] = []
+    await withSession(async (session, _, events) => {
+      events.on('failure', ({ type, message }) => void told.push(`${type}: ${message}`))
+      for (let times = 0; times < 2; times += 1) await session.readListing(never)
+    })
+    expect(told).toEqual([
+      'bad_entry: an entry in /fapi/v1/exchangeInfo.symbols cannot be taken: is not an object',
+      'bad_entry: an entry in /fapi/v1/exchangeInfo.symbols cannot be taken: symbol is not a name',
+      'bad_entry: an entry in /fapi/v1/fundingInfo cannot be taken: is not an object',
+    ])
+  })
+
+  it.each([['99999999999'], ['1e309'], ['-1'], ['0.5'], ['9'.repeat(400)]])(
+    'waits for nobody for ever where %s of the weight are said to be used',
+    async (used) => {
+      nock(HOST).get('/fapi/v1/klines').query(true).reply(200, '[]', { 'x-mbx-used-weight-1m': used })
+      await withSession(async (session, fetchPage) => {
+        await fetchPage()
+        const [lane] = session.pool.lanes
+        expect(lane?.waitFor({ 'request-weight': 2 }, 0)).toBe(0)
+        expect(lane?.state(0).weightUsed).toBeLessThan(100)
+      })
+    },
+  )
+
+  it('is silent for three days at most, and ends, whatever a ban says', async () => {
+    const msg = `banned until ${Date.UTC(2099, 0, 1)}`
+    nock(HOST).get('/fapi/v1/klines').query(true).reply(418, { code: -1003, msg })
+    const work = withSession((_, fetchPage) => fetchPage())
+    await expect(work).rejects.toThrow(/no lane is left \(direct: .* paused until /)
+  })
+
   it('asks for the time, the listing and the funding intervals once, and adopts the limits', async () => {
     nock(HOST).get('/fapi/v1/time').reply(200, { serverTime: 1_769_904_000_000 })
     nock(HOST)

@@ -37,6 +37,7 @@ describe('windows as sets of points', () => {
         expect(points(subtract(a, b))).toEqual(points(a).difference(points(b)))
         expect(points(intersect(a, b))).toEqual(points(a).intersection(points(b)))
         expect(subtract(a, b)).toEqual(normalize(subtract(a, b)))
+        expect(intersect(a, b)).toEqual(normalize(intersect(a, b)))
       }),
     )
   })
@@ -47,6 +48,15 @@ describe('windows as sets of points', () => {
         expect(totalSpan(subtract(a, b)) + totalSpan(intersect(a, b))).toBe(totalSpan(normalize(a)))
       }),
     )
+  })
+
+  it('takes no longer for many windows than they are many', () => {
+    const many = Array.from({ length: 200_000 }, (_, at) => ({ from: at * 4, to: at * 4 + 2 }))
+    const others = many.map(({ from, to }) => ({ from: from + 1, to: to + 1 }))
+    const begin = performance.now()
+    expect(totalSpan(subtract(many, others)) + totalSpan(intersect(many, others))).toBe(400_000)
+    // Two thousand million steps would be minutes.
+    expect(performance.now() - begin).toBeLessThan(10_000)
   })
 
   it('turns grid points into windows of whole steps', () => {

@@ -25,16 +25,27 @@ export async function prepareSymbols(
 ): Promise<PreparedSymbols> {
   const { session, signal, store, venue } = run
   const listing = await session.readListing(signal)
-  if (isSaved) await store.saveInstruments(listing.instruments, now)
+  if (isSaved) session.odd.tell(await store.saveInstruments(listing.instruments, now))
   const chosen = chooseSymbols(names, listing.instruments, venue)
   if (chosen.length === 0) {
     throw new VenueUnavailableError(`${venue.host} lists no tradable USDT perpetual`, {
       hint: 'run the same command again later, or name the symbols with --symbols',
     })
   }
-  const refused = await refuseUnknown(run, chosen, listing, now)
+  const refused = [...findLost(names, listing), ...(await refuseUnknown(run, chosen, listing, now))]
   const symbols = chosen.filter(({ symbol }) => !refused.some((other) => other.symbol === symbol))
   return { symbols, refused }
+}
+
+/** Who wants all of the list lacks what could not be read of it. */
+function findLost(names: readonly string[], { odd }: Listing): Refused[] {
+  if (!names.some((name) => name.toLowerCase() === 'all')) return []
+  return odd
+    .filter(({ isLost }) => isLost)
+    .map(({ name, reason }) => ({
+      symbol: name ?? 'an entry without a name',
+      reason: `its entry in the list cannot be read: ${reason}`,
+    }))
 }
 
 /** A symbol that is not listed may be a delisted one: only the venue's own answer tells. */

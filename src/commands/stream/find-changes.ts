@@ -22,8 +22,11 @@ export function createFindChanges(
       listing.instruments.filter((one) => venue.isTradable(one)).map(({ symbol }) => symbol),
     )
     const known = new Map(listing.instruments.map((one) => [one.symbol, one]))
-    // What the list never had may be traded all the same.
-    const gone = current.filter((symbol) => !tradable.has(symbol) && (isAll || known.has(symbol)))
+    const unread = new Set(listing.odd.filter(({ isLost }) => isLost).map(({ name }) => name))
+    // What the list never had, or has in words that cannot be read, may be traded all the same.
+    const gone = current.filter(
+      (symbol) => !tradable.has(symbol) && !unread.has(symbol) && (isAll || known.has(symbol)),
+    )
     const fresh = chosen.filter(({ symbol }) => tradable.has(symbol) && !current.includes(symbol))
     const added = []
     for (const symbol of fresh) {

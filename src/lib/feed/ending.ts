@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import { readRetryAfter } from '../http/retry-after.ts'
 import { describeTrouble } from '../http/trouble.ts'
 import { formatDuration } from '../text/durations.ts'
 import { redactUrls } from '../text/secrets.ts'
@@ -48,15 +49,8 @@ export function describeRefusal(host: string, status: number, headers: IncomingH
     const reason = `${refused.reason}: it does not serve this location (try a proxy elsewhere)`
     return { ...refused, reason, isBlocked: true }
   }
-  const told = readRetryAfter(headers)
+  const told = readRetryAfter(headers) ?? 0
   return { ...refused, pauseMs: REFUSALS.has(status) ? Math.max(SHORTEST_PAUSE, told) : told }
-}
-
-/** Seconds, or a date, which counts from the date of the answer itself: neither clock need be right. */
-function readRetryAfter(headers: IncomingHttpHeaders): number {
-  const text = headers['retry-after'] ?? ''
-  const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - Date.parse(headers.date ?? '')
-  return Number.isFinite(ms) ? Math.max(0, ms) : 0
 }
 
 /** A failure below the handshake, or a frame that breaks the protocol. */

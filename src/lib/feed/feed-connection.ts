@@ -5,6 +5,7 @@ import { SECOND } from '../model/window.ts'
 import { formatDuration } from '../text/durations.ts'
 import type { Clock } from '../time/clock.ts'
 import { describeSilence, describeStall, type Ending } from './ending.ts'
+import { EventTimes } from './event-times.ts'
 import type { ConnectionState, OnFeedMessage } from './events.ts'
 import { FeedSocket } from './feed-socket.ts'
 import type { FeedWay } from './open-feed-ways.ts'
@@ -39,6 +40,7 @@ export class FeedConnection {
   readonly #options: ConnectionOptions
   readonly #subscriptions: Subscriptions
   readonly #socket: FeedSocket
+  readonly #times: EventTimes
   readonly #over = new AbortController()
   readonly #handshake = new AbortController()
   readonly #openedAt: number
@@ -60,6 +62,7 @@ export class FeedConnection {
     this.way = way
     this.#options = options
     this.#openedAt = options.clock.now()
+    this.#times = new EventTimes(options.clock)
     this.#subscriptions = new Subscriptions(options.feed.subscribeBatch, streams)
     this.#socket = new FeedSocket(options.feed, way, {
       onOpen: () => this.#begin(),
@@ -172,7 +175,10 @@ export class FeedConnection {
 
   #parse(frame: Buffer): FeedMessage | undefined {
     try {
-      return this.#options.feed.parse(frame)
+      const message = this.#options.feed.parse(frame)
+      if (message.kind === 'reply' || message.eventTime === undefined) return message
+      if (this.#times.believes(message.eventTime)) return message
+      throw new PayloadError('frame', 'is of another time than those before it', message.eventTime)
     } catch (error) {
       if (!(error instanceof PayloadError)) throw error
       this.#options.hooks.onBadFrame(frame, error.message)

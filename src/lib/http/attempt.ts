@@ -7,6 +7,7 @@ import type { Lane } from './lane.ts'
 import type { LanePool } from './lane-pool.ts'
 import { parseExactly } from './parse-exactly.ts'
 import { type Answer, type Endpoint, urlOf, type Verdict } from './request.ts'
+import { LONGEST_BAN } from './retry-after.ts'
 import { fetchAnswer } from './transport.ts'
 import { describeTrouble } from './trouble.ts'
 
@@ -68,6 +69,7 @@ export class Attempts {
         timeoutMs: requestTimeoutMs,
         signal,
         headers: endpoint.request.headers,
+        mostBytes: endpoint.request.mostBytes,
       })
       return this.#read(endpoint, { answer, ms: clock.now() - sentAt }, lane)
     } catch (error) {
@@ -124,8 +126,8 @@ export class Attempts {
   #pause(lane: Lane, verdict: Verdict & { kind: 'pause' }): void {
     const { clock, pool, venueNow } = this.#options
     const told = verdict.until === undefined ? verdict.forMs : verdict.until - venueNow()
-    const guessed = Math.min(PAUSE_CAP, PAUSE_BASE * 2 ** lane.pauses)
-    const ms = told === undefined || told <= 0 ? guessed : told
+    const guessed = Math.min(PAUSE_CAP, PAUSE_BASE * 2 ** Math.min(lane.pauses, 8))
+    const ms = told !== undefined && told > 0 ? Math.min(told, LONGEST_BAN) : guessed
     lane.pauses += 1
     lane.failures += 1
     const reason = `${verdict.reason}, paused until ${formatUtc(venueNow() + ms)}`
@@ -147,7 +149,10 @@ export class Attempts {
   }
 }
 
-function parseJson(answer: Answer, { request, keepsDigits }: Endpoint<unknown>): unknown {
+export function parseJson(
+  answer: Pick<Answer, 'body'>,
+  { request, keepsDigits }: Pick<Endpoint<unknown>, 'request' | 'keepsDigits'>,
+): unknown {
   try {
     return keepsDigits ? parseExactly(answer.body) : JSON.parse(answer.body)
   } catch {

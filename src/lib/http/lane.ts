@@ -3,6 +3,15 @@ import type { LaneState } from '../events.ts'
 import type { Costs } from '../rate/budget.ts'
 import type { BudgetLedger } from '../rate/ledger.ts'
 
+/** Who is over the limit is refused long before: a figure of so many limits is none. */
+const MOST_LIMITS = 10
+
+/** What the venue says that is used; null where it says nothing that can be. */
+function readUsed(told: string | undefined, limit: number): number | null {
+  const used = told !== undefined && /^\d{1,15}$/.test(told) ? Number(told) : null
+  return used !== null && used <= limit * MOST_LIMITS ? used : null
+}
+
 /** One way out to the network, with its own budgets and its own standing with the venue. */
 export class Lane {
   /** `direct`, or `proxy-1` … in the order given: a name that never holds credentials. */
@@ -69,9 +78,9 @@ export class Lane {
     this.#inFlight -= 1
     for (const [pool, weight] of Object.entries(costs)) {
       const ledger = this.#ledgers.get(pool)
-      const told = headers?.[ledger?.budget.usedHeader ?? ''] ?? ''
-      const used = /^\d+$/.test(told) ? Number(told) : null
-      ledger?.settle(weight, now, headers === undefined ? undefined : used)
+      if (!ledger) continue
+      const told = headers?.[ledger.budget.usedHeader ?? '']
+      ledger.settle(weight, now, headers === undefined ? undefined : readUsed(told, ledger.budget.limit))
     }
   }
 

@@ -2,7 +2,7 @@
 const MOST_ZEROS = 400
 
 /** `1.5e-7` → `0.00000015`; a number without an exponent stays as it was written, one out of all bounds too. */
-function toPlain(source: string): string {
+export function toPlain(source: string): string {
   const match = /^(-?)(\d+)(?:\.(\d+))?[eE]([+-]?\d+)$/.exec(source)
   if (!match) return source
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = match

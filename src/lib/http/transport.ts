@@ -1,25 +1,23 @@
 import { type Dispatcher, request as send } from 'undici'
+import { PayloadError } from '../errors.ts'
+import { formatBytes } from '../text/bytes.ts'
 import { within } from '../time/within.ts'
 import type { Answer, ApiRequest } from './request.ts'
 
-/** No answer of a market-data interface is larger; a larger one is a mistake and must not fill the memory. */
-const MAX_BODY_BYTES = 32 * 1024 * 1024
+/** Ten times what the largest page has. Many are under way at once: each may fill as much of the memory. */
+const PAGE_BYTES = 2_000_000
 
-/** The body did not arrive as announced. */
-export class BodyError extends Error {}
+type Body = Dispatcher.ResponseData['body']
 
 /**
  * One GET, one answer, no retry: whatever is tried again must be paid for from a budget first.
- * Rejects for everything that is not a complete HTTP answer within `timeoutMs`.
+ * Rejects for everything that is not a complete HTTP answer within `timeoutMs`, and with a `PayloadError` for one that
+ * is too large, whatever it announces: what comes is counted, and cut off at the limit.
  */
 export async function fetchAnswer(
   url: string,
   dispatcher: Dispatcher,
-  {
-    timeoutMs,
-    signal,
-    headers: own,
-  }: { timeoutMs: number; signal: AbortSignal; headers?: ApiRequest['headers'] },
+  { timeoutMs, signal, headers: own, mostBytes = PAGE_BYTES }: FetchNeeds,
 ): Promise<Answer> {
   // The dispatcher's own time-outs are between bytes: an answer that drips for ever needs one over the whole.
   const timeout = AbortSignal.timeout(timeoutMs)
@@ -35,10 +33,41 @@ export async function fetchAnswer(
   for (const [name, value] of Object.entries(response.headers)) {
     if (value !== undefined) headers[name.toLowerCase()] = Array.isArray(value) ? value.join(',') : value
   }
-  const announced = Number(headers['content-length'] ?? 0)
-  if (announced > MAX_BODY_BYTES) {
-    response.body.destroy()
-    throw new BodyError(`an answer of ${announced} bytes`)
+  const bytes = await readBody(response.body, mostBytes)
+  if (bytes === undefined) {
+    const problem = `an answer of more than ${formatBytes(mostBytes)}`
+    throw new PayloadError(new URL(url).pathname, problem, undefined)
   }
-  return { status: response.statusCode, headers, body: await response.body.text() }
+  return { status: response.statusCode, headers, body: decode(bytes) }
 }
+
+interface FetchNeeds {
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+  readonly headers?: ApiRequest['headers'] | undefined
+  readonly mostBytes?: ApiRequest['mostBytes'] | undefined
+}
+
+/** Undefined where there are more bytes than that; then the connection is cut. */
+function readBody(body: Body, most: number): Promise<Buffer | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer | undefined>()
+  const parts: Buffer[] = []
+  let size = 0
+  body.on('data', (part: Buffer) => {
+    size += part.byteLength
+    if (size <= most) {
+      parts.push(part)
+      return
+    }
+    parts.length = 0
+    resolve(undefined)
+    body.destroy()
+  })
+  body.once('end', () => resolve(Buffer.concat(parts, size)))
+  body.once('error', reject)
+  return promise
+}
+
+/** Without the mark of a byte order, which JSON does not know. */
+const decode = (bytes: Buffer): string =>
+  bytes.toString('utf8', bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0)

@@ -3,6 +3,7 @@ import { SECOND } from '../model/window.ts'
 import type { Clock } from '../time/clock.ts'
 import type { Api, Listing, Source, Venue } from '../venue.ts'
 import { LanePool } from './lane-pool.ts'
+import { OddEntries } from './odd-entries.ts'
 import { type LaneOptions, openLanes } from './open-lanes.ts'
 import { VenueClient } from './venue-client.ts'
 
@@ -25,6 +26,8 @@ export interface SessionOptions extends LaneOptions {
 export class VenueSession implements AsyncDisposable {
   readonly client: VenueClient
   readonly pool: LanePool
+  /** Where what could not be read of a list is told, by whoever reads one. */
+  readonly odd: OddEntries
   readonly #options: SessionOptions
   readonly #others = new Map<Api, { readonly client: VenueClient; readonly pool: LanePool }>()
   /** The venue's time minus the local clock, from the last answer. */
@@ -32,6 +35,7 @@ export class VenueSession implements AsyncDisposable {
 
   constructor(options: SessionOptions) {
     this.#options = options
+    this.odd = new OddEntries(options.events)
     const { client, pool } = this.#open(options.venue, '')
     this.client = client
     this.pool = pool
@@ -70,7 +74,8 @@ export class VenueSession implements AsyncDisposable {
     for (const lane of this.pool.lanes) {
       for (const [pool, limit] of Object.entries(listing.limits)) lane.setLimit(pool, limit)
     }
-    if (venue.prepare) await this.client.fetch(venue.prepare, signal)
+    const prepared = venue.prepare ? (await this.client.fetch(venue.prepare, signal)).value : []
+    this.odd.tell([...listing.odd, ...prepared])
     return listing
   }
 

@@ -2,6 +2,8 @@ const [MINUS, DOT, ZERO, NINE] = [0x2d, 0x2e, 0x30, 0x39]
 
 /** More digits than this in one accumulator would round. */
 const EXACT_DIGITS = 15
+/** No price or size on any wire has more characters; a longer text would only cost time. */
+export const LONGEST_DECIMAL = 64
 const POWERS = Array.from({ length: EXACT_DIGITS + 1 }, (_, scale) => 10 ** scale)
 
 /**

@@ -32,11 +32,14 @@ export function normalize(windows: readonly Window[]): Window[] {
 export function subtract(wanted: readonly Window[], taken: readonly Window[]): Window[] {
   const holes = normalize(taken)
   const left: Window[] = []
+  let at = 0
   for (const window of normalize(wanted)) {
-    let from = window.from
-    for (const hole of holes) {
-      if (hole.to <= from) continue
-      if (hole.from >= window.to) break
+    let { from } = window
+    while ((holes[at]?.to ?? Number.POSITIVE_INFINITY) <= from) at += 1
+    // The last hole may reach into the next window: it is looked at again there.
+    for (let next = at; ; next += 1) {
+      const hole = holes[next]
+      if (!hole || hole.from >= window.to) break
       if (hole.from > from) left.push({ from, to: hole.from })
       from = Math.max(from, hole.to)
     }
@@ -45,8 +48,20 @@ export function subtract(wanted: readonly Window[], taken: readonly Window[]): W
   return left
 }
 
+/** What both have; normalized. */
 export function intersect(a: readonly Window[], b: readonly Window[]): Window[] {
-  return subtract(a, subtract(a, b))
+  const [left, right] = [normalize(a), normalize(b)]
+  const shared: Window[] = []
+  for (let one = 0, other = 0; one < left.length && other < right.length; ) {
+    const [first, second] = [left[one], right[other]]
+    if (!first || !second) break
+    const from = Math.max(first.from, second.from)
+    const to = Math.min(first.to, second.to)
+    if (from < to) shared.push({ from, to })
+    if (first.to < second.to) one += 1
+    else other += 1
+  }
+  return shared
 }
 
 /** The windows of the grid points in `points` (each `[ts, ts + step)`), merged. */

@@ -1,4 +1,5 @@
 import type { RunEventBus } from '../events.ts'
+import { OddEntries } from '../http/odd-entries.ts'
 import type { Dataset } from '../model/market.ts'
 import { floorTo, intersect, MINUTE, SECOND, subtract, totalSpan, type Window } from '../model/window.ts'
 import { estimateJob, type JobEstimate } from '../plan/estimate.ts'
@@ -197,7 +198,8 @@ export class Backfill {
   async #prepare(): Promise<void> {
     const { clientOf, signal, events } = this.#options
     for (const source of new Set(this.#jobs.map((job) => job.source))) {
-      if (source.prepare) await clientOf(source).fetch(source.prepare, signal)
+      if (source.prepare)
+        new OddEntries(events).tell((await clientOf(source).fetch(source.prepare, signal)).value)
     }
     for (const job of this.#jobs) {
       const refusal = job.source.findRefusal?.(job.symbol)

@@ -8,6 +8,7 @@ import type { Batcher } from './batcher.ts'
 import type { Job, Task } from './job.ts'
 import { mergeAnswers } from './merge-answers.ts'
 import { type Page, readPage, requireInside } from './page.ts'
+import { doubtVague, forgetStrangeTimes } from './vague.ts'
 
 /** Who sends the questions of a source. */
 export type ClientOf = (source: Pick<Source, 'api'>) => VenueClient
@@ -40,11 +41,12 @@ export async function fetchPage(task: Task, needs: PageNeeds): Promise<Page<Data
   try {
     const answers = await Promise.all(asked)
     const merged = mergeAnswers(answers.map(({ value }) => value))
-    return readPage(source, task.window, merged, {
+    const page = readPage(source, task.window, merged, {
       now: needs.now,
       takesPartial: task.attempt >= ASKS.missing,
       takesHalves: task.isProven ?? false,
     })
+    return doubtVague(page, source)
   } catch (error) {
     // The other answers are of no use without this one.
     abort.abort(error)
@@ -100,7 +102,7 @@ async function ask(
   const request = question.request(symbol, view)
   const check = (parsed: ParsedRows<Dataset>): ParsedRows<Dataset> => {
     requireInside(source, symbol, window, parsed.rows)
-    return parsed
+    return forgetStrangeTimes(parsed, window, source.stepMs)
   }
   const scan = (body: string): ParsedRows<Dataset> | undefined => {
     const parsed = question.scan?.(body)

@@ -11,6 +11,7 @@ import { type Page, restrictPage } from './page.ts'
 import { type ProverNeeds, prove } from './prover.ts'
 import { type Refined, type Refiners, spreadSteps } from './refine.ts'
 import { tellCut, tellDuplicates, tellUnproven, toIso } from './tell-page.ts'
+import { tellRejected } from './tell-rejected.ts'
 
 /** How much later than computed the kept history is taken to begin, each time that the venue finds it too old. */
 const STEPS_BEYOND = [5 * MINUTE, HOUR, 6 * HOUR, DAY]
@@ -208,22 +209,7 @@ export class Fetcher {
   #handleRejected(task: Task, page: Page<Dataset>): void {
     const { job } = task
     const isLast = task.attempt >= ASKS.broken
-    for (const { ts, row, reason } of page.rejected) {
-      const minute = ts === undefined ? null : new Date(ts).toISOString()
-      this.#options.events.emit('failure', {
-        type: 'bad_row',
-        message: `${job.dataset} of ${job.symbol}${minute ? ` at ${minute}` : ''}: ${reason}`,
-        details: {
-          venue_row: row,
-          ts: minute,
-          reason,
-          symbol: job.symbol,
-          dataset: job.dataset,
-          attempt: task.attempt,
-        },
-        severity: isLast ? 'error' : 'warning',
-      })
-    }
+    tellRejected(this.#options.events, task, page.rejected, isLast ? 'error' : 'warning')
     if (!isLast) this.#askAgain(task, page.broken, 'again')
     const reason = `the venue's row breaks a rule: ${page.rejected[0]?.reason}`
     for (const window of isLast ? page.broken : []) job.fail(window, reason)

@@ -1,6 +1,7 @@
 import type { Dataset, Instrument, RowOf } from '../model/market.ts'
 import type { Window } from '../model/window.ts'
 import type { Commit, Coverage, EncodedRows, Evidence, Store, WriteResult } from '../ports.ts'
+import type { OddEntry } from '../venue.ts'
 
 const UNCLAIMED: AsyncDisposable = { [Symbol.asyncDispose]: async () => {} }
 
@@ -43,7 +44,7 @@ export class HealingStore implements Store {
     return UNCLAIMED
   }
 
-  saveInstruments(instruments: readonly Instrument[], seenAt: number): Promise<void> {
+  saveInstruments(instruments: readonly Instrument[], seenAt: number): Promise<readonly OddEntry[]> {
     return this.#store.saveInstruments(instruments, seenAt)
   }
 }

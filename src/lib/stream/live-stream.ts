@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { ConnectionState, OnFeedMessage } from '../feed/events.ts'
+import { OddEntries } from '../http/odd-entries.ts'
 import { floorTo, MINUTE, SECOND } from '../model/window.ts'
 import { FeedWatch } from './feed-watch.ts'
 import type { StreamFigures } from './figures.ts'
@@ -100,6 +101,7 @@ export class LiveStream {
 
   #createListings(): ListingWatch {
     const { clock, readListing, findChanges, release, events } = this.#options
+    const odd = new OddEntries(events)
     const universe = new Universe({
       symbols: this.#parts.symbols,
       events,
@@ -112,7 +114,7 @@ export class LiveStream {
       },
     })
     return new ListingWatch(clock, readListing, async (listing) => {
-      await this.#parts.store.saveInstruments(listing.instruments, this.#parts.time.now())
+      odd.tell(await this.#parts.store.saveInstruments(listing.instruments, this.#parts.time.now()))
       await universe.adopt(listing)
     })
   }

@@ -44,8 +44,8 @@ export class OpenInterestPoll {
   }
 
   async #poll(symbol: string): Promise<void> {
-    const { venue, client, writer, signal, events } = this.#options
-    const endpoint = venue.openInterestNow?.(symbol)
+    const { venue, client, writer, signal, events, venueNow } = this.#options
+    const endpoint = venue.openInterestNow?.(symbol, venueNow())
     if (!endpoint) return
     try {
       const { value: row } = await client.fetch(endpoint, signal)

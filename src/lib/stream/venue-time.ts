@@ -1,4 +1,4 @@
-import { MINUTE, SECOND } from '../model/window.ts'
+import { DAY, MINUTE, SECOND } from '../model/window.ts'
 import type { Clock } from '../time/clock.ts'
 
 /** A time that lies so far ahead is believed only when a second frame tells the same. */
@@ -6,6 +6,9 @@ const LEAP = 2 * SECOND
 /** So much may pass between two readings of the same time. */
 const TOLERANCE = SECOND
 const AGREEMENT = MINUTE
+
+/** No frames are believed further ahead: after a sleep of days the venue's answer tells, within a minute. */
+const FURTHEST = 7 * DAY
 
 /** The venue's time as its frames tell it, which only goes forward, and as its answers tell it, which are right. */
 export class VenueTime {
@@ -34,7 +37,7 @@ export class VenueTime {
   /** What a frame says. */
   observe(time: number): void {
     const now = this.now()
-    if (time <= now) return
+    if (time <= now || time - now > FURTHEST) return
     if (time - now > LEAP && !this.#isConfirmed(time)) {
       this.#leap = time
       return

@@ -1,4 +1,6 @@
+import { isObject, toTime } from '../../lib/http/read-payload.ts'
 import type { Answer, Verdict } from '../../lib/http/request.ts'
+import { readRetryAfter } from '../../lib/http/retry-after.ts'
 import { MINUTE } from '../../lib/model/window.ts'
 
 interface ErrorBody {
@@ -10,9 +12,10 @@ interface ErrorBody {
 function readError(body: string): ErrorBody {
   try {
     const parsed: unknown = JSON.parse(body)
-    if (parsed && typeof parsed === 'object' && 'msg' in parsed) {
-      const code = 'code' in parsed ? Number(parsed.code) : undefined
-      return { code, message: String(parsed.msg) }
+    if (isObject(parsed)) {
+      const { code, msg } = parsed
+      const isCode = typeof code === 'number' && Number.isSafeInteger(code)
+      return { code: isCode ? code : undefined, message: typeof msg === 'string' ? msg : '' }
     }
   } catch {
     // A body that is not JSON is told by its status alone.
@@ -21,17 +24,10 @@ function readError(body: string): ErrorBody {
 }
 
 function readPause(answer: Answer, message: string): { until?: number; forMs?: number } {
-  const retryAfter = answer.headers['retry-after']
-  if (retryAfter !== undefined) {
-    // Seconds, or a date, which counts from the date of the answer itself: neither clock need be right.
-    const forMs = /^[\d.]+$/.test(retryAfter)
-      ? Number(retryAfter) * 1_000
-      : Date.parse(retryAfter) - Date.parse(answer.headers.date ?? '')
-    if (Number.isFinite(forMs)) return { forMs }
-  }
-  const banned = /banned until (\d{13})/.exec(message)
-  if (banned) return { until: Number(banned[1]) }
-  return {}
+  const forMs = readRetryAfter(answer.headers)
+  if (forMs !== undefined) return { forMs }
+  const until = toTime(/banned until (\d+)/.exec(message)?.[1])
+  return until === undefined ? {} : { until }
 }
 
 /** Bans last from two minutes to three days; a firewall's refusal is not to be tested soon. */

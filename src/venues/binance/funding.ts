@@ -1,10 +1,11 @@
-import { PayloadError } from '../../lib/errors.ts'
-import { readArray, readObject, readTime } from '../../lib/http/read-payload.ts'
-import type { Endpoint } from '../../lib/http/request.ts'
-import { isDecimal } from '../../lib/model/decimal.ts'
+import { EntryFields } from '../../lib/http/entry-fields.ts'
+import { readList } from '../../lib/http/read-list.ts'
+import { type BadEntry, readRows } from '../../lib/http/read-rows.ts'
+import { type Endpoint, LIST_BYTES } from '../../lib/http/request.ts'
+import { toNumber } from '../../lib/model/decimal.ts'
 import type { FundingRate } from '../../lib/model/market.ts'
 import { HOUR, MINUTE } from '../../lib/model/window.ts'
-import type { ParsedRows, RejectedRow, Source } from '../../lib/venue.ts'
+import type { OddEntry, ParsedRows, Source } from '../../lib/venue.ts'
 import { FUNDING_REQUESTS } from './limits.ts'
 
 const PATH = '/fapi/v1/fundingRate'
@@ -46,6 +47,7 @@ export function createFundingSource(
           query: { symbol, startTime: window.from - JITTER, endTime: window.to - JITTER - 1, limit: PAGE },
           costs: { [FUNDING_REQUESTS]: 1 },
         }),
+        keepsDigits: true,
         parse: parseFunding,
       },
     ],
@@ -53,50 +55,57 @@ export function createFundingSource(
 }
 
 function parseFunding(payload: unknown, symbol: string): ParsedRows<'funding'> {
-  const entries = readArray(payload, PATH)
-  const rows: FundingRate[] = []
-  const rejected: RejectedRow[] = []
-  entries.forEach((entry, at) => {
-    const path = `${PATH}[${at}]`
-    const object = readObject(entry, path)
-    if (object.symbol !== symbol) throw new PayloadError(`${path}.symbol`, `expected ${symbol}`, entry)
-    const venueTs = readTime(object.fundingTime, `${path}.fundingTime`)
-    const row: FundingRate = {
-      ts: roundToMinute(venueTs),
-      rate: String(object.fundingRate),
-      markPrice: readMarkPrice(object.markPrice),
-      rateType: typeof object.rateType === 'string' ? object.rateType : null,
-      venueTs,
-    }
-    const reason = findFault(row)
-    if (reason === undefined) rows.push(row)
-    else rejected.push({ ts: row.ts, row: entry, reason })
-  })
-  return { rows, rejected, count: entries.length }
+  return readRows(payload, PATH, PAGE, (entry) => readRate(entry, symbol))
+}
+
+function readRate(entry: unknown, symbol: string): FundingRate | BadEntry {
+  const fields = new EntryFields(entry)
+  if (fields.name('symbol') !== symbol) return { ts: undefined, reason: `is not of ${symbol}` }
+  const venueTs = fields.time('fundingTime')
+  if (venueTs === undefined) return { ts: undefined, reason: 'fundingTime is not a time in milliseconds' }
+  const ts = roundToMinute(venueTs)
+  const row: FundingRate = {
+    ts,
+    rate: fields.decimal('fundingRate', 'any'),
+    markPrice: readMarkPrice(fields),
+    rateType: fields.optionalName('rateType'),
+    venueTs,
+  }
+  return fields.fault === undefined ? row : { ts, reason: fields.fault }
 }
 
 /** Old rows tell none: an empty text, a zero, or nothing at all. */
-function readMarkPrice(value: unknown): string | null {
-  return typeof value !== 'string' || value === '' || Number(value) === 0 ? null : value
+function readMarkPrice(fields: EntryFields): string | null {
+  const price = fields.optionalDecimal('markPrice', 'any')
+  if (price === null || price === '') return null
+  const value = toNumber(price)
+  if (value < 0) fields.refuse('markPrice is not above 0')
+  return value === 0 ? null : price
 }
 
-function findFault(row: FundingRate): string | undefined {
-  if (!isDecimal(row.rate)) return 'fundingRate is not a number'
-  if (row.markPrice === null) return undefined
-  if (!isDecimal(row.markPrice)) return 'markPrice is not a number'
-  return Number(row.markPrice) > 0 ? undefined : 'markPrice is not above 0'
-}
+/** Longer than a day nobody waits for funding; those that the venue has are 1, 2, 4 and 8 hours. */
+const LONGEST_INTERVAL = 24
 
 /** Fills `intervals` with the symbols whose funding interval was adjusted. COIN-M symbols in it do no harm. */
-export function createFundingInfoEndpoint(baseUrl: string, intervals: Map<string, number>): Endpoint<void> {
+export function createFundingInfoEndpoint(
+  baseUrl: string,
+  intervals: Map<string, number>,
+): Endpoint<readonly OddEntry[]> {
   return {
-    request: { baseUrl, path: INFO_PATH, query: {}, costs: { [FUNDING_REQUESTS]: 1 } },
+    request: {
+      baseUrl,
+      path: INFO_PATH,
+      query: {},
+      costs: { [FUNDING_REQUESTS]: 1 },
+      mostBytes: LIST_BYTES,
+    },
     parse(payload) {
-      readArray(payload, INFO_PATH).forEach((entry, at) => {
-        const { symbol, fundingIntervalHours: hours } = readObject(entry, `${INFO_PATH}[${at}]`)
-        if (typeof symbol === 'string' && typeof hours === 'number' && hours > 0)
-          intervals.set(symbol, hours * HOUR)
-      })
+      const { entries, odd } = readList(payload, INFO_PATH, 'symbol', (fields) => ({
+        name: fields.name('symbol'),
+        hours: fields.count('fundingIntervalHours', 1, LONGEST_INTERVAL),
+      }))
+      for (const { name, hours } of entries) intervals.set(name, hours * HOUR)
+      return odd
     },
   }
 }

@@ -1,4 +1,6 @@
-import { readObject, readTime } from '../../lib/http/read-payload.ts'
+import { PayloadError, sampleOf } from '../../lib/errors.ts'
+import { isBelievable } from '../../lib/http/plausible-time.ts'
+import { readObject, toTime } from '../../lib/http/read-payload.ts'
 import type { Instrument } from '../../lib/model/market.ts'
 import type { Venue } from '../../lib/venue.ts'
 import { judge } from './answers.ts'
@@ -22,8 +24,11 @@ interface BinanceAddresses {
   readonly binanceWsUrl?: string | undefined
 }
 
-/** Binance USD-M futures: over REST, and live. */
-export function createBinance({ binanceRestUrl: baseUrl, binanceWsUrl }: BinanceAddresses): Venue {
+/** Binance USD-M futures: over REST, and live. `localNow` is what times of the venue have to be plausible to. */
+export function createBinance(
+  { binanceRestUrl: baseUrl, binanceWsUrl }: BinanceAddresses,
+  localNow: () => number = Date.now,
+): Venue {
   const fundingIntervals = new Map<string, number>()
   return {
     name: 'binance',
@@ -32,7 +37,7 @@ export function createBinance({ binanceRestUrl: baseUrl, binanceWsUrl }: Binance
     historyStart: HISTORY_START,
     probe: {
       request: { baseUrl, path: TIME_PATH, query: {}, costs: { [REQUEST_WEIGHT]: 1 } },
-      parse: (payload) => readTime(readObject(payload, TIME_PATH).serverTime, `${TIME_PATH}.serverTime`),
+      parse: (payload) => readServerTime(payload, localNow()),
     },
     listing: createListingEndpoint(baseUrl),
     prepare: createFundingInfoEndpoint(baseUrl, fundingIntervals),
@@ -43,13 +48,22 @@ export function createBinance({ binanceRestUrl: baseUrl, binanceWsUrl }: Binance
       lsr: createRatioSource(baseUrl),
       tv: createTakerVolumeSource(baseUrl),
     },
-    openInterestNow: (symbol) => createOpenInterestNow(baseUrl, symbol),
-    ...(binanceWsUrl === undefined ? {} : { feed: createBinanceFeed(binanceWsUrl) }),
+    openInterestNow: (symbol, now) => createOpenInterestNow(baseUrl, symbol, now),
+    ...(binanceWsUrl === undefined ? {} : { feed: createBinanceFeed(binanceWsUrl, localNow) }),
     judge,
     isTradable,
     // Contracts on traditional assets have sessions: their silence is normal.
     isContinuous: (instrument) => instrument.contractType === 'PERPETUAL',
   }
+}
+
+/** What decides "now" for everything else is believed only if a clock can show it. */
+function readServerTime(payload: unknown, localNow: number): number {
+  const { serverTime } = readObject(payload, `binance ${TIME_PATH}`)
+  const time = toTime(serverTime)
+  if (time !== undefined && isBelievable(time, localNow)) return time
+  const problem = `${sampleOf(serverTime)} is not a time in milliseconds that a clock can show now`
+  throw new PayloadError(`binance ${TIME_PATH}.serverTime`, problem, payload)
 }
 
 function isTradable(instrument: Instrument): boolean {

@@ -1,62 +1,111 @@
-import { readArray, readObject } from '../../lib/http/read-payload.ts'
-import type { Endpoint } from '../../lib/http/request.ts'
-import { isDecimal } from '../../lib/model/decimal.ts'
+import { EntryFields } from '../../lib/http/entry-fields.ts'
+import { readList } from '../../lib/http/read-list.ts'
+import { isObject, readObject } from '../../lib/http/read-payload.ts'
+import { type Endpoint, LIST_BYTES } from '../../lib/http/request.ts'
 import type { Instrument } from '../../lib/model/market.ts'
-import type { Listing } from '../../lib/venue.ts'
+import type { Listing, OddEntry } from '../../lib/venue.ts'
 import { REQUEST_WEIGHT } from './limits.ts'
 
 const PATH = '/fapi/v1/exchangeInfo'
+const SYMBOLS = `${PATH}.symbols`
+const LIMITS = `${PATH}.rateLimits`
 
 /** The listed instruments and the limits in force. `serverTime` in the same answer is hours old: never read. */
 export function createListingEndpoint(baseUrl: string): Endpoint<Listing> {
   return {
-    request: { baseUrl, path: PATH, query: {}, costs: { [REQUEST_WEIGHT]: 1 } },
+    request: { baseUrl, path: PATH, query: {}, costs: { [REQUEST_WEIGHT]: 1 }, mostBytes: LIST_BYTES },
     parse(payload) {
       const info = readObject(payload, PATH)
-      const symbols = readArray(info.symbols, `${PATH}.symbols`)
-      return {
-        instruments: symbols.flatMap((entry) => toInstrument(entry) ?? []),
-        limits: readLimits(info.rateLimits),
-      }
+      const odd: OddEntry[] = []
+      const list = readList(info.symbols, SYMBOLS, 'symbol', (fields, entry) => {
+        const { instrument, doubts } = readInstrument(fields, entry)
+        const name = instrument.symbol
+        if (fields.fault === undefined)
+          odd.push(...doubts.map((reason) => ({ list: SYMBOLS, name, reason, entry, isLost: false })))
+        return { name, instrument }
+      })
+      const { limits, odd: oddLimits } = readLimits(info.rateLimits)
+      const instruments = list.entries.map(({ instrument }) => instrument)
+      return { instruments, limits, odd: [...list.odd, ...odd, ...oddLimits] }
     },
   }
 }
 
-function readLimits(value: unknown): Readonly<Record<string, number>> {
+/** A limit below lets nothing of use through; one above is that of a venue without limits. */
+const LEAST_LIMIT = 100
+const MOST_LIMIT = 1_000_000_000
+
+/** Without a limit that can be believed the documented one stays. */
+function readLimits(value: unknown): Pick<Listing, 'limits' | 'odd'> {
+  if (value === undefined || value === null) return { limits: {}, odd: [] }
   const limits: Record<string, number> = {}
-  for (const entry of readArray(value ?? [], `${PATH}.rateLimits`)) {
-    const { rateLimitType, interval, intervalNum, limit } = readObject(entry, `${PATH}.rateLimits[]`)
-    const isWeight = rateLimitType === 'REQUEST_WEIGHT' && interval === 'MINUTE' && intervalNum === 1
-    if (isWeight && typeof limit === 'number' && limit > 0) limits[REQUEST_WEIGHT] = limit
+  const odd: OddEntry[] = []
+  for (const entry of Array.isArray(value) ? value : [value]) {
+    const fields = new EntryFields(entry)
+    const isWeight =
+      isObject(entry) &&
+      entry.rateLimitType === 'REQUEST_WEIGHT' &&
+      entry.interval === 'MINUTE' &&
+      entry.intervalNum === 1
+    const limit = isWeight ? fields.count('limit', LEAST_LIMIT, MOST_LIMIT) : undefined
+    if (fields.fault !== undefined)
+      odd.push({ list: LIMITS, name: undefined, reason: fields.fault, entry, isLost: false })
+    else if (limit !== undefined) limits[REQUEST_WEIGHT] = limit
   }
-  return limits
+  return { limits, odd }
 }
 
-/** Undefined for an entry without a name. One odd instrument among hundreds must not hide all others. */
-function toInstrument(entry: unknown): Instrument | undefined {
-  const object = readObject(entry, `${PATH}.symbols[]`)
-  const text = (key: string): string => (typeof object[key] === 'string' ? object[key] : '')
-  const time = (key: string): number | null =>
-    Number.isSafeInteger(object[key]) ? Number(object[key]) : null
-  const filters: readonly unknown[] = Array.isArray(object.filters) ? object.filters : []
-  // Not pricePrecision and quantityPrecision: those are not the tick and the step.
-  const filter = (type: string, key: string): string | null => {
-    const found = filters
-      .map((candidate) => readObject(candidate, `${PATH}.filters[]`))
-      .find((candidate) => candidate.filterType === type)?.[key]
-    return typeof found === 'string' && isDecimal(found) ? found : null
+interface ReadInstrument {
+  readonly instrument: Instrument
+  /** What is wrong with it and costs no more than the field. */
+  readonly doubts: readonly string[]
+}
+
+function readInstrument(fields: EntryFields, entry: unknown): ReadInstrument {
+  const doubts: string[] = []
+  const time = (name: string): number | null => {
+    if (!fields.has(name)) return null
+    const ts = new EntryFields(entry).date(name)
+    if (ts === undefined) doubts.push(`${name} is not a time in milliseconds`)
+    return ts ?? null
   }
-  if (text('symbol') === '') return undefined
-  return {
-    symbol: text('symbol'),
-    baseAsset: text('baseAsset'),
-    quoteAsset: text('quoteAsset'),
-    contractType: text('contractType'),
-    status: text('status'),
+  const instrument: Instrument = {
+    symbol: fields.name('symbol'),
+    baseAsset: readBase(entry, doubts),
+    quoteAsset: fields.optionalName('quoteAsset') ?? '',
+    contractType: fields.optionalName('contractType') ?? '',
+    status: fields.optionalName('status') ?? '',
     onboardTs: time('onboardDate'),
     deliveryTs: time('deliveryDate'),
-    tickSize: filter('PRICE_FILTER', 'tickSize'),
-    stepSize: filter('LOT_SIZE', 'stepSize'),
+    // Not pricePrecision and quantityPrecision: those are not the tick and the step.
+    tickSize: readFilter(entry, 'PRICE_FILTER', 'tickSize', doubts),
+    stepSize: readFilter(entry, 'LOT_SIZE', 'stepSize', doubts),
     raw: entry,
   }
+  return { instrument, doubts }
+}
+
+/** Nothing is decided by it. */
+function readBase(entry: unknown, doubts: string[]): string {
+  const fields = new EntryFields(entry)
+  const name = fields.optionalName('baseAsset') ?? ''
+  if (fields.fault !== undefined) doubts.push(fields.fault)
+  return name
+}
+
+/** Null where the instrument has no such filter. */
+function readFilter(entry: unknown, type: string, field: string, doubts: string[]): string | null {
+  const filters: unknown = isObject(entry) ? entry.filters : undefined
+  if (filters === undefined || filters === null) return null
+  if (!Array.isArray(filters)) {
+    doubts.push('filters is not a list')
+    return null
+  }
+  if (!filters.every(isObject)) doubts.push('a filter is not an object')
+  const found: unknown = filters.find((filter) => isObject(filter) && filter.filterType === type)
+  if (found === undefined) return null
+  const fields = new EntryFields(found)
+  const value = fields.optionalDecimal(field, 'not negative')
+  if (fields.fault !== undefined) doubts.push(`${type}: ${fields.fault}`)
+  return fields.fault === undefined ? value : null
 }

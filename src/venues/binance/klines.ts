@@ -1,15 +1,14 @@
-import { PayloadError } from '../../lib/errors.ts'
-import { readArray } from '../../lib/http/read-payload.ts'
+import { isPlausibleTime } from '../../lib/http/plausible-time.ts'
+import { type BadEntry, readRows } from '../../lib/http/read-rows.ts'
 import type { ApiRequest } from '../../lib/http/request.ts'
 import { findFault } from '../../lib/model/candle-rules.ts'
 import type { Candle } from '../../lib/model/market.ts'
 import { MINUTE, span, type Window } from '../../lib/model/window.ts'
-import type { ParsedRows, RejectedRow, Source } from '../../lib/venue.ts'
+import type { ParsedRows, Source } from '../../lib/venue.ts'
 import { KLINES_PAGE, klinesWeight, REQUEST_WEIGHT } from './limits.ts'
 import { scanKlines } from './scan-klines.ts'
 
 const PATH = '/fapi/v1/klines'
-const SLOTS = 11
 
 /**
  * One-minute candles. `startTime` and `endTime` are both inclusive on the open time; the answer is ascending; `[]` is
@@ -42,43 +41,75 @@ export function createKlinesSource(baseUrl: string): Source<'ohlcv'> {
 }
 
 function parseKlines(payload: unknown): ParsedRows<'ohlcv'> {
-  const entries = readArray(payload, PATH)
-  const rows: Candle[] = []
-  const rejected: RejectedRow[] = []
-  for (let at = 0; at < entries.length; at += 1) {
-    const entry = entries[at]
-    if (!Array.isArray(entry) || entry.length < SLOTS)
-      throw new PayloadError(`${PATH}[${at}]`, `expected ${SLOTS} or more slots`, entry)
-    const candle = toCandle(entry)
-    const reason = findTimeFault(entry) ?? findFault(candle)
-    if (reason === undefined) rows.push(candle)
-    else rejected.push({ ts: Number.isSafeInteger(candle.ts) ? candle.ts : undefined, row: entry, reason })
-  }
-  return { rows, rejected, count: entries.length }
+  return readRows(payload, PATH, KLINES_PAGE, readKline)
 }
 
-/** Slots: open time, open, high, low, close, volume, close time, quote volume, trades, taker base, taker quote. */
-function toCandle(slots: readonly unknown[]): Candle {
-  const text = (at: number): string => {
-    const value = slots[at]
-    return typeof value === 'string' ? value : String(value)
+const NUMBER = 'number'
+const TEXT = 'string'
+/** What each slot of a row is called, and the JSON type that it has. The last one is not used. */
+const SLOTS = [
+  ['open time', NUMBER],
+  ['open', TEXT],
+  ['high', TEXT],
+  ['low', TEXT],
+  ['close', TEXT],
+  ['volume', TEXT],
+  ['close time', NUMBER],
+  ['quoteVolume', TEXT],
+  ['trades', NUMBER],
+  ['takerBuyVolume', TEXT],
+  ['takerBuyQuoteVolume', TEXT],
+  ['the unused slot', TEXT],
+] as const
+
+type Slots = readonly [
+  number,
+  string,
+  string,
+  string,
+  string,
+  string,
+  number,
+  string,
+  number,
+  string,
+  string,
+  string,
+]
+
+const hasSlots = (entry: readonly unknown[]): entry is Slots =>
+  entry.length === SLOTS.length && SLOTS.every(([, type], at) => typeof entry[at] === type)
+
+function readKline(entry: unknown): Candle | BadEntry {
+  if (!Array.isArray(entry)) return { ts: undefined, reason: 'is not a list' }
+  const time: unknown = entry[0]
+  const ts = typeof time === 'number' && isPlausibleTime(time) ? time : undefined
+  if (!hasSlots(entry)) return { ts, reason: findSlotFault(entry) }
+  if (ts === undefined) return { ts, reason: 'open time is not a time' }
+  const candle: Candle = {
+    ts,
+    open: entry[1],
+    high: entry[2],
+    low: entry[3],
+    close: entry[4],
+    volume: entry[5],
+    quoteVolume: entry[7],
+    trades: entry[8],
+    takerBuyVolume: entry[9],
+    takerBuyQuoteVolume: entry[10],
   }
-  return {
-    ts: Number(slots[0]),
-    open: text(1),
-    high: text(2),
-    low: text(3),
-    close: text(4),
-    volume: text(5),
-    quoteVolume: text(7),
-    trades: Number(slots[8]),
-    takerBuyVolume: text(9),
-    takerBuyQuoteVolume: text(10),
-  }
+  const reason = findTimeFault(ts, entry[6]) ?? findFault(candle)
+  return reason === undefined ? candle : { ts, reason }
 }
 
-function findTimeFault(slots: readonly unknown[]): string | undefined {
-  const openTime = slots[0]
-  if (typeof openTime !== 'number' || !Number.isSafeInteger(openTime)) return 'open time is not a time'
-  return openTime % MINUTE === 0 ? undefined : 'open time is not on the minute'
+function findSlotFault(entry: readonly unknown[]): string {
+  if (entry.length !== SLOTS.length) return `has ${entry.length} slots, not ${SLOTS.length}`
+  const [name, type] = SLOTS.find(([, expected], at) => typeof entry[at] !== expected) ?? SLOTS[0]
+  if (name === 'open time') return 'open time is not a time'
+  return `${name} is not a ${type === TEXT ? 'text' : 'number'}`
+}
+
+function findTimeFault(openTime: number, closeTime: number): string | undefined {
+  if (openTime % MINUTE !== 0) return 'open time is not on the minute'
+  return closeTime === openTime + MINUTE - 1 ? undefined : 'close time is not the end of the minute'
 }

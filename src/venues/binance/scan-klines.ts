@@ -1,3 +1,4 @@
+import { isPlausibleTime } from '../../lib/http/plausible-time.ts'
 import { findFault } from '../../lib/model/candle-rules.ts'
 import type { Candle } from '../../lib/model/market.ts'
 import { MINUTE } from '../../lib/model/window.ts'
@@ -39,8 +40,15 @@ class Cursor {
       value = value * 10 + digit
       this.#at += 1
     }
-    if (this.#at === start || this.#at - start > MOST_DIGITS) this.isLost = true
+    const digits = this.#at - start
+    // JSON knows no zero in front of another digit.
+    const isPadded = digits > 1 && this.#text.charCodeAt(start) === ZERO
+    if (digits === 0 || digits > MOST_DIGITS || isPadded) this.isLost = true
     return value
+  }
+
+  skipDigits(): void {
+    while (this.#digit() >= 0 && this.#digit() <= 9) this.#at += 1
   }
 
   /** A text in quotes without any escape, and the comma behind it. */
@@ -70,7 +78,8 @@ export function scanKlines(body: string): ParsedRows<'ohlcv'> | undefined {
   cursor.expect(OPEN)
   do {
     const candle = scanKline(cursor)
-    if (cursor.isLost || candle.ts % MINUTE !== 0 || findFault(candle) !== undefined) return undefined
+    if (cursor.isLost || candle.ts % MINUTE !== 0 || !isPlausibleTime(candle.ts)) return undefined
+    if (findFault(candle) !== undefined) return undefined
     rows.push(candle)
   } while (cursor.passes(COMMA))
   cursor.expect(CLOSE)
@@ -88,7 +97,8 @@ function scanKline(cursor: Cursor): Candle {
     cursor.text(),
     cursor.text(),
   ]
-  cursor.wholeNumber()
+  // The end of the minute, or another slot stands here.
+  if (cursor.wholeNumber() !== ts + MINUTE - 1) cursor.isLost = true
   cursor.expect(COMMA)
   const quoteVolume = cursor.text()
   const trades = cursor.wholeNumber()
@@ -96,7 +106,7 @@ function scanKline(cursor: Cursor): Candle {
   const [takerBuyVolume, takerBuyQuoteVolume] = [cursor.text(), cursor.text()]
   // The last slot is unused, but it must be the last.
   cursor.expect(QUOTE)
-  cursor.wholeNumber()
+  cursor.skipDigits()
   cursor.expect(QUOTE)
   cursor.expect(CLOSE)
   return { ts, open, high, low, close, volume, quoteVolume, trades, takerBuyVolume, takerBuyQuoteVolume }

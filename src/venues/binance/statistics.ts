@@ -1,9 +1,9 @@
-import { PayloadError, type VenueRefusedError } from '../../lib/errors.ts'
-import { readArray, readObject, readTime } from '../../lib/http/read-payload.ts'
-import { isDecimal, toNumber } from '../../lib/model/decimal.ts'
+import type { VenueRefusedError } from '../../lib/errors.ts'
+import { EntryFields } from '../../lib/http/entry-fields.ts'
+import { type BadEntry, readRows } from '../../lib/http/read-rows.ts'
 import type { Dataset, RowOf } from '../../lib/model/market.ts'
 import { DAY, MINUTE, type Window } from '../../lib/model/window.ts'
-import type { ParsedRows, Question, RejectedRow } from '../../lib/venue.ts'
+import type { Question } from '../../lib/venue.ts'
 import { STATISTICS_REQUESTS } from './limits.ts'
 
 /**
@@ -53,39 +53,25 @@ export function createStatisticQuestion<D extends Dataset>(options: StatisticOpt
       },
       costs: { [STATISTICS_REQUESTS]: 1 },
     }),
-    parse: (payload, symbol) => parseStatistic(payload, symbol, path, options),
+    keepsDigits: true,
+    parse: (payload, symbol) =>
+      readRows(payload, path, STATISTICS.pageRows, (entry) => readStatistic(entry, symbol, options)),
   }
 }
 
-function parseStatistic<D extends Dataset>(
-  payload: unknown,
+function readStatistic<D extends Dataset>(
+  entry: unknown,
   symbol: string,
-  place: string,
   { labelOffset = () => 0, numbers, toRow }: StatisticOptions<D>,
-): ParsedRows<D> {
-  const entries = readArray(payload, place)
-  const rows: RowOf[D][] = []
-  const rejected: RejectedRow[] = []
-  entries.forEach((entry, at) => {
-    const path = `${place}[${at}]`
-    const object = readObject(entry, path)
-    if (object.symbol !== undefined && object.symbol !== symbol)
-      throw new PayloadError(`${path}.symbol`, `expected ${symbol}`, entry)
-    const timestamp = readTime(object.timestamp, `${path}.timestamp`)
-    const ts = timestamp - labelOffset()
-    const texts = Object.fromEntries(numbers.map((field) => [field, String(object[field])]))
-    const reason = findFault(texts, ts)
-    if (reason === undefined) rows.push(toRow(texts, ts, timestamp))
-    else rejected.push({ ts, row: entry, reason })
-  })
-  return { rows, rejected, count: entries.length }
-}
-
-function findFault(texts: Readonly<Record<string, string>>, ts: number): string | undefined {
-  if (ts % STATISTICS.stepMs !== 0) return 'timestamp is not on five minutes'
-  for (const [name, text] of Object.entries(texts)) {
-    if (!isDecimal(text)) return `${name} is not a number`
-    if (toNumber(text) < 0) return `${name} is below 0`
-  }
-  return undefined
+): RowOf[D] | BadEntry {
+  const fields = new EntryFields(entry)
+  // Those of taker volume name no symbol.
+  if (fields.has('symbol') && fields.name('symbol') !== symbol)
+    return { ts: undefined, reason: `is not of ${symbol}` }
+  const timestamp = fields.time('timestamp')
+  if (timestamp === undefined) return { ts: undefined, reason: 'timestamp is not a time in milliseconds' }
+  const ts = timestamp - labelOffset()
+  if (ts % STATISTICS.stepMs !== 0) fields.refuse('timestamp is not on five minutes')
+  const texts = Object.fromEntries(numbers.map((name) => [name, fields.decimal(name, 'not negative')]))
+  return fields.fault === undefined ? toRow(texts, ts, timestamp) : { ts, reason: fields.fault }
 }

@@ -1,5 +1,6 @@
 import type { Answer, Verdict } from '../../lib/http/request.ts'
-import { MINUTE } from '../../lib/model/window.ts'
+import { readRetryAfter } from '../../lib/http/retry-after.ts'
+import { HOUR, MINUTE } from '../../lib/model/window.ts'
 import type { Api } from '../../lib/venue.ts'
 
 export interface CoinalyzeAddress {
@@ -14,6 +15,9 @@ export const WHERE_TO_GET_A_KEY =
   'get a free key at https://coinalyze.net/account/api-key/ and set COINALYZE_KEY'
 
 export const headersOf = ({ key }: CoinalyzeAddress): Readonly<Record<string, string>> => ({ api_key: key })
+
+/** Calls are counted by the minute: nobody has to be silent for longer than this. */
+const LONGEST_PAUSE = HOUR
 
 /** Coinalyze v1, which tells of the contracts of many venues. */
 export function createCoinalyzeApi(address: CoinalyzeAddress): Api {
@@ -40,8 +44,8 @@ function judge({ status, headers }: Answer): Verdict {
     return { kind: 'deny', type, reason: told, hint: WHERE_TO_GET_A_KEY }
   }
   if (status === 429) {
-    const seconds = Number.parseFloat(headers['retry-after'] ?? '')
-    const forMs = seconds >= 0 ? Math.ceil(seconds * 1_000) + 100 : MINUTE
+    const told = readRetryAfter(headers)
+    const forMs = told === undefined ? MINUTE : Math.min(Math.ceil(told) + 100, LONGEST_PAUSE)
     return { kind: 'pause', type, reason: `${reason} (limit reached)`, forMs, isForAll: true }
   }
   const isPassing = status === 408 || status >= 500 || status < 400

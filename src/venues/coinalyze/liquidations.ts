@@ -1,10 +1,12 @@
 import { PayloadError } from '../../lib/errors.ts'
-import { readArray, readObject } from '../../lib/http/read-payload.ts'
-import type { ApiRequest } from '../../lib/http/request.ts'
-import { isDecimal, toNumber } from '../../lib/model/decimal.ts'
+import { EntryFields } from '../../lib/http/entry-fields.ts'
+import { isName, isObject, readArray } from '../../lib/http/read-payload.ts'
+import { type BadEntry, readRows } from '../../lib/http/read-rows.ts'
+import { type ApiRequest, LIST_BYTES } from '../../lib/http/request.ts'
+import { toNumber } from '../../lib/model/decimal.ts'
 import type { Liquidations } from '../../lib/model/market.ts'
 import { DAY, floorTo, MINUTE, type Window } from '../../lib/model/window.ts'
-import type { ParsedRows, RejectedRow, Source } from '../../lib/venue.ts'
+import type { ParsedRows, Source } from '../../lib/venue.ts'
 import { CALLS, type CoinalyzeAddress, createCoinalyzeApi, headersOf } from './index.ts'
 import { createMarketsEndpoint } from './markets.ts'
 
@@ -12,6 +14,8 @@ const PATH = '/liquidation-history'
 const MOST_SYMBOLS = 20
 /** Further back than any minute is kept: between 1,500 and 2,000 points a side are. */
 const EVERYTHING = 400 * DAY
+/** About 3,000 minutes with a liquidation are kept (measured 2026-09). */
+const MOST_POINTS = 5_000
 
 /**
  * Liquidated base volume per minute and side. Only minutes with a liquidation have a row; a side whose older points
@@ -33,6 +37,7 @@ export function createLiquidationSource(address: CoinalyzeAddress, exchange: str
     },
     headers: headersOf(address),
     costs: { [CALLS]: symbols.length },
+    mostBytes: LIST_BYTES,
   })
   return {
     dataset: 'lq',
@@ -65,44 +70,46 @@ export function createLiquidationSource(address: CoinalyzeAddress, exchange: str
 }
 
 /** The entries of one symbol; none where the answer leaves the symbol out. */
-function findHistory(payload: unknown, name: string): readonly unknown[] {
-  for (const entry of readArray(payload, PATH)) {
-    const { symbol, history } = readObject(entry, `${PATH}[]`)
-    const rows = readArray(history, `${PATH}[].history`)
-    if (symbol === name) return rows
-  }
+function findHistory(payload: unknown, name: string): unknown {
+  const entries = readArray(payload, PATH)
+  const own = entries.filter((entry) => isObject(entry) && entry.symbol === name)
+  if (own.length > 1) throw new PayloadError(PATH, `${name} comes ${own.length} times`, own)
+  const [found] = own
+  if (isObject(found)) return found.history
+  // One that cannot be read may be the one that is looked for.
+  const odd = entries.find((entry) => !isObject(entry) || !isName(entry.symbol))
+  if (odd !== undefined) throw new PayloadError(PATH, 'an entry without a symbol', odd)
   return []
 }
 
-function parseLiquidations(history: readonly unknown[], window: Window, view: Window): ParsedRows<'lq'> {
-  const rows: Liquidations[] = []
-  const rejected: RejectedRow[] = []
-  for (const entry of history) {
-    const { t, l, s } = readObject(entry, `${PATH}[].history[]`)
-    const ts = Number(t) * 1_000
-    if (!Number.isSafeInteger(ts) || ts <= 0)
-      throw new PayloadError(`${PATH}.t`, 'expected a time in seconds', entry)
-    if (ts < view.from || ts >= view.to)
-      throw new PayloadError(PATH, 'a row outside the range asked for', entry)
-    const row = {
-      ts,
-      source: 'coinalyze',
-      longVolume: String(l),
-      shortVolume: String(s),
-      observedSeconds: null,
-    }
-    const reason = findFault(row)
-    if (reason !== undefined) rejected.push({ ts, row: entry, reason })
-    else if (isPositive(row.longVolume) || isPositive(row.shortVolume)) rows.push(row)
-  }
-  const isInside = ({ ts = 0 }: { readonly ts: number | undefined }): boolean =>
-    ts >= window.from && ts < window.to
+function parseLiquidations(history: unknown, window: Window, view: Window): ParsedRows<'lq'> {
+  const all = readRows(history, `${PATH}[].history`, MOST_POINTS, readMinute)
+  if (all.rows.some(({ ts }) => ts < view.from || ts >= view.to))
+    throw new PayloadError(PATH, 'a row outside the range asked for', all.rows)
+  const isInside = ({ ts }: { readonly ts: number | undefined }): boolean =>
+    ts === undefined || (ts >= window.from && ts < window.to)
+  const rows = all.rows.filter((row) => isPositive(row.longVolume) || isPositive(row.shortVolume))
   return {
     rows: rows.filter(isInside),
-    rejected: rejected.filter(isInside),
-    count: history.length,
+    rejected: all.rejected.filter(isInside),
+    count: all.count,
     trustedFrom: findTrusted(rows, window, view),
   }
+}
+
+function readMinute(entry: unknown): Liquidations | BadEntry {
+  const fields = new EntryFields(entry)
+  const ts = fields.seconds('t')
+  if (ts === undefined) return { ts, reason: 't is not a time in seconds' }
+  if (ts % MINUTE !== 0) fields.refuse('t is not on the minute')
+  const row: Liquidations = {
+    ts,
+    source: 'coinalyze',
+    longVolume: fields.decimal('l', 'not negative'),
+    shortVolume: fields.decimal('s', 'not negative'),
+    observedSeconds: null,
+  }
+  return fields.fault === undefined ? row : { ts, reason: fields.fault }
 }
 
 /**
@@ -122,9 +129,3 @@ function findTrusted(rows: readonly Liquidations[], window: Window, view: Window
 }
 
 const isPositive = (text: string): boolean => toNumber(text) > 0
-
-function findFault({ ts, longVolume, shortVolume }: Liquidations): string | undefined {
-  if (ts % MINUTE !== 0) return 't is not on the minute'
-  if (!isDecimal(longVolume) || !isDecimal(shortVolume)) return 'l or s is not a number'
-  return toNumber(longVolume) < 0 || toNumber(shortVolume) < 0 ? 'l or s is below 0' : undefined
-}

@@ -1,6 +1,7 @@
 import { PayloadError } from '../../lib/errors.ts'
-import { readArray, readObject } from '../../lib/http/read-payload.ts'
-import type { Endpoint } from '../../lib/http/request.ts'
+import { readList } from '../../lib/http/read-list.ts'
+import { type Endpoint, LIST_BYTES } from '../../lib/http/request.ts'
+import type { OddEntry } from '../../lib/venue.ts'
 import { CALLS, type CoinalyzeAddress, headersOf } from './index.ts'
 
 const PATH = '/future-markets'
@@ -13,7 +14,7 @@ export function createMarketsEndpoint(
   address: CoinalyzeAddress,
   exchange: string,
   names: Map<string, string>,
-): Endpoint<void> {
+): Endpoint<readonly OddEntry[]> {
   return {
     request: {
       baseUrl: address.baseUrl,
@@ -21,13 +22,19 @@ export function createMarketsEndpoint(
       query: {},
       headers: headersOf(address),
       costs: { [CALLS]: 1 },
+      mostBytes: LIST_BYTES,
     },
     parse(payload) {
-      for (const entry of readArray(payload, PATH)) {
-        const { exchange: code, symbol, symbol_on_exchange: own } = readObject(entry, `${PATH}[]`)
-        if (code === exchange && typeof symbol === 'string' && typeof own === 'string') names.set(own, symbol)
-      }
-      if (names.size === 0) throw new PayloadError(PATH, `no market of exchange ${exchange}`, payload)
+      const { entries, odd } = readList(payload, PATH, 'symbol', (fields) => ({
+        name: fields.name('symbol'),
+        code: fields.name('exchange'),
+        own: fields.name('symbol_on_exchange'),
+      }))
+      const ours = entries.filter(({ code }) => code === exchange)
+      if (ours.length === 0) throw new PayloadError(PATH, `no market of exchange ${exchange}`, payload)
+      // Of two that claim one symbol nobody can tell which one it is: the first stands, as in any list.
+      for (const { name, own } of ours.toReversed()) names.set(own, name)
+      return odd
     },
   }
 }

@@ -1,7 +1,7 @@
 import { HOUR, MINUTE } from '../../../lib/model/window.ts'
 import { formatDecimal } from '../../../lib/sim/digits.ts'
 import type { KlineRow } from './kline-row.ts'
-import { decimalsOf } from './partial-kline.ts'
+import { decimalsOf } from './settle-row.ts'
 
 /** The intervals that the simulator makes of one-minute candles. */
 export const INTERVALS: ReadonlyMap<string, number> = new Map([

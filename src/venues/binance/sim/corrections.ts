@@ -1,4 +1,5 @@
 import type { KlineRow } from './kline-row.ts'
+import { settleRow } from './settle-row.ts'
 
 const SLOTS = {
   open: 1,
@@ -37,5 +38,5 @@ function correct(row: KlineRow, { values }: CandleCorrection): KlineRow {
     if (slot === 8) corrected[slot] = Number(value)
     else corrected[slot] = value
   }
-  return corrected
+  return settleRow(corrected)
 }

@@ -1,5 +1,6 @@
 import { formatDecimal } from '../../../lib/sim/digits.ts'
 import type { KlineRow } from './kline-row.ts'
+import { decimalsOf, settleRow } from './settle-row.ts'
 
 /** The candle when `fraction` of its minute has passed: it went from the open to the low, the high, then the close. */
 export function createPartial(row: KlineRow, fraction: number): KlineRow {
@@ -8,7 +9,7 @@ export function createPartial(row: KlineRow, fraction: number): KlineRow {
   const [top, bottom, now] =
     fraction < 1 / 3 ? [open, open, open] : fraction < 2 / 3 ? [open, low, low] : [high, low, high]
   const count = Math.floor(trades * fraction)
-  return [
+  return settleRow([
     openTime,
     open,
     top,
@@ -21,11 +22,8 @@ export function createPartial(row: KlineRow, fraction: number): KlineRow {
     part(taker),
     part(takerQuote),
     unused,
-  ]
+  ])
 }
-
-export const decimalsOf = (text: string): number =>
-  text.includes('.') ? text.length - text.indexOf('.') - 1 : 0
 
 function scale(text: string, fraction: number): string {
   const decimals = decimalsOf(text)

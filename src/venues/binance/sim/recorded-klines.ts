@@ -4,7 +4,7 @@ import { formatDecimal } from '../../../lib/sim/digits.ts'
 import { hashText, unitAt } from '../../../lib/sim/hash.ts'
 import type { RecordedFile } from '../../../lib/sim/recorded/files.ts'
 import type { DecodedRows, DecodeFile } from '../../../lib/sim/recorded/recorded-candles.ts'
-import { decimalsOf } from './partial-kline.ts'
+import { decimalsOf } from './settle-row.ts'
 
 const [COMMA, QUOTE, OPEN, CLOSE, NEWLINE, RETURN, ZERO, NINE] = [44, 34, 91, 93, 10, 13, 48, 57]
 /** Open time, close time and trades are numbers on the wire, all else is text. */

@@ -10,9 +10,9 @@ import {
 import { createRecordedCandles } from '../../../lib/sim/recorded/recorded-candles.ts'
 import { createListing, type Listing } from './listing.ts'
 import type { MarketSource } from './market.ts'
-import { decimalsOf } from './partial-kline.ts'
 import { createRecordedFunding } from './recorded-funding.ts'
 import { decodeKlines, hasAllColumns } from './recorded-klines.ts'
+import { decimalsOf } from './settle-row.ts'
 import { createUniverse } from './universe.ts'
 
 const CACHE_BYTES = 192_000_000

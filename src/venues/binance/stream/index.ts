@@ -1,4 +1,6 @@
+import { PayloadError } from '../../../lib/errors.ts'
 import type { Feed } from '../../../lib/feed.ts'
+import { isBelievable } from '../../../lib/http/plausible-time.ts'
 import { DAY } from '../../../lib/model/window.ts'
 import { parseFrame } from './parse-frame.ts'
 
@@ -13,7 +15,7 @@ const say = (method: string, params: readonly string[], id: number): string =>
  * which ends after a day). The mark price comes every three seconds, also of what does not trade: it is how a silent
  * connection is told from a quiet market. It is asked for by symbol, as its common stream brings all of them.
  */
-export function createBinanceFeed(wsUrl: string): Feed {
+export function createBinanceFeed(wsUrl: string, localNow: () => number = Date.now): Feed {
   return {
     host: new URL(wsUrl).host,
     url: wsUrl + PATH,
@@ -29,6 +31,11 @@ export function createBinanceFeed(wsUrl: string): Feed {
     },
     subscribe: (streams, id) => say('SUBSCRIBE', streams, id),
     unsubscribe: (streams, id) => say('UNSUBSCRIBE', streams, id),
-    parse: parseFrame,
+    parse(frame) {
+      const message = parseFrame(frame)
+      if (message.kind === 'reply' || message.eventTime === undefined) return message
+      if (isBelievable(message.eventTime, localNow())) return message
+      throw new PayloadError('frame.E', 'is not a time that a clock can show now', message.eventTime)
+    },
   }
 }

@@ -4,7 +4,7 @@ import { readObject, readTime } from '../../../lib/http/read-payload.ts'
 import { findFault } from '../../../lib/model/candle-rules.ts'
 import type { Candle } from '../../../lib/model/market.ts'
 import { MINUTE } from '../../../lib/model/window.ts'
-import { readText } from './read-event.ts'
+import { readPastTime, readText } from './read-event.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -18,35 +18,45 @@ export function readKline(event: Fields): FeedMessage {
   const bar = readObject(event.k, 'kline.k')
   if (bar.s !== symbol) throw new PayloadError('kline.k.s', `expected ${symbol}`, bar.s)
   if (bar.i !== '1m') return { kind: 'other', eventTime }
-  const openTime = readTime(bar.t, 'kline.k.t')
+  const openTime = readPastTime(bar.t, eventTime, 'kline.k.t')
   if (openTime % MINUTE !== 0) throw new PayloadError('kline.k.t', 'open time is not on the minute', bar)
+  if (bar.T !== openTime + MINUTE - 1)
+    throw new PayloadError('kline.k.T', 'is not the end of the minute', bar)
   if (typeof bar.x !== 'boolean') throw new PayloadError('kline.k.x', 'expected true or false', bar)
-  return {
-    kind: 'candle',
-    symbol,
-    eventTime,
-    openTime,
-    candle: bar.x ? readCandle(openTime, bar) : undefined,
-  }
+  const candle = bar.x ? readCandle(openTime, bar) : undefined
+  return { kind: 'candle', symbol, eventTime, openTime, candle }
 }
 
+const TEXTS = ['o', 'h', 'l', 'c', 'v', 'q', 'V', 'Q'] as const
+
 function readCandle(ts: number, bar: Fields): Candle {
-  const text = (name: string): string => {
-    const value = bar[name]
-    return typeof value === 'string' ? value : String(value)
+  const texts: Record<(typeof TEXTS)[number], string> = {
+    o: '',
+    h: '',
+    l: '',
+    c: '',
+    v: '',
+    q: '',
+    V: '',
+    Q: '',
   }
+  for (const name of TEXTS) {
+    const value = bar[name]
+    if (typeof value !== 'string') throw new PayloadError(`kline.k.${name}`, 'expected a text', bar)
+    texts[name] = value
+  }
+  if (typeof bar.n !== 'number') throw new PayloadError('kline.k.n', 'expected a number', bar)
   const candle: Candle = {
     ts,
-    open: text('o'),
-    high: text('h'),
-    low: text('l'),
-    close: text('c'),
-    volume: text('v'),
-    quoteVolume: text('q'),
-    // What is not a number would become 0 or 1: the fault is to be seen.
-    trades: typeof bar.n === 'number' ? bar.n : Number.NaN,
-    takerBuyVolume: text('V'),
-    takerBuyQuoteVolume: text('Q'),
+    open: texts.o,
+    high: texts.h,
+    low: texts.l,
+    close: texts.c,
+    volume: texts.v,
+    quoteVolume: texts.q,
+    trades: bar.n,
+    takerBuyVolume: texts.V,
+    takerBuyQuoteVolume: texts.Q,
   }
   const fault = findFault(candle)
   if (fault !== undefined) throw new PayloadError('kline.k', fault, bar)

@@ -1,7 +1,7 @@
 import { PayloadError } from '../../../lib/errors.ts'
 import type { FeedMessage } from '../../../lib/feed.ts'
 import { readObject, readTime } from '../../../lib/http/read-payload.ts'
-import { isCoinMargined, readDecimal, readText } from './read-event.ts'
+import { isCoinMargined, readDecimal, readPastTime, readText } from './read-event.ts'
 
 /**
  * Of all that are closed by force in a second, the largest of each symbol (changelog of 2026-04-10). `S` is the side of
@@ -20,7 +20,7 @@ export function readLiquidation(event: Readonly<Record<string, unknown>>): FeedM
     symbol,
     eventTime,
     order: {
-      ts: readTime(order.T, 'forceOrder.o.T'),
+      ts: readPastTime(order.T, eventTime, 'forceOrder.o.T'),
       positionSide: order.S === 'SELL' ? 'long' : 'short',
       price: readDecimal(order.p, 'forceOrder.o.p', true),
       quantity: readDecimal(order.q, 'forceOrder.o.q', true),

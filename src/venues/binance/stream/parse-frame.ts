@@ -1,6 +1,7 @@
 import { PayloadError } from '../../../lib/errors.ts'
 import type { FeedMessage } from '../../../lib/feed.ts'
-import { readObject, readTime } from '../../../lib/http/read-payload.ts'
+import { readObject, readTime, toTime } from '../../../lib/http/read-payload.ts'
+import { DAY } from '../../../lib/model/window.ts'
 import { readKline } from './kline.ts'
 import { readLiquidation } from './liquidation.ts'
 import { isCoinMargined, readText } from './read-event.ts'
@@ -27,7 +28,7 @@ export function parseFully(frame: Buffer): FeedMessage {
   const event = readObject(payload, 'frame.data')
   if (typeof event.e !== 'string') return readReply(event, text)
   const read = Object.hasOwn(READERS, event.e) ? READERS[event.e] : undefined
-  return read ? read(event) : { kind: 'other', eventTime: typeof event.E === 'number' ? event.E : undefined }
+  return read ? read(event) : { kind: 'other', eventTime: toTime(event.E) }
 }
 
 function parseJson(text: string): unknown {
@@ -46,14 +47,15 @@ function readReply(reply: Fields, text: string): FeedMessage {
   }
   return {
     kind: 'reply',
-    id: typeof reply.id === 'number' ? reply.id : null,
+    id: typeof reply.id === 'number' && Number.isSafeInteger(reply.id) ? reply.id : null,
     error: error === undefined || error === null ? undefined : describeError(error),
   }
 }
 
 function describeError(error: unknown): string {
   const { code, msg } = readObject(error, 'frame.error')
-  return `${typeof msg === 'string' ? msg.slice(0, 160) : 'no reason given'} (${String(code)})`
+  const told = typeof msg === 'string' ? msg.slice(0, 160) : 'no reason given'
+  return typeof code === 'number' ? `${told} (${code})` : told
 }
 
 function readMarkPrice(event: Fields): FeedMessage {
@@ -62,7 +64,11 @@ function readMarkPrice(event: Fields): FeedMessage {
   if (isCoinMargined(symbol, event.st)) return { kind: 'other', eventTime }
   // What is delivered on a day has no funding: the time is 0.
   if (event.T === 0) return { kind: 'other', eventTime }
-  return { kind: 'funding', symbol, eventTime, nextFundingTime: readTime(event.T, 'markPriceUpdate.T') }
+  const nextFundingTime = readTime(event.T, 'markPriceUpdate.T')
+  // Funding is settled every few hours.
+  if (Math.abs(nextFundingTime - eventTime) > DAY)
+    throw new PayloadError('markPriceUpdate.T', 'is not of the day around its frame', event)
+  return { kind: 'funding', symbol, eventTime, nextFundingTime }
 }
 
 function readContract(event: Fields): FeedMessage {

@@ -1,6 +1,8 @@
 import { PayloadError } from '../../../lib/errors.ts'
+import { readName, readTime, toDecimal } from '../../../lib/http/read-payload.ts'
 import { toNumber } from '../../../lib/model/decimal.ts'
 import type { Decimal } from '../../../lib/model/market.ts'
+import { DAY, MINUTE } from '../../../lib/model/window.ts'
 
 const COIN_MARGINED = 2
 
@@ -12,20 +14,23 @@ export function isCoinMargined(symbol: string, settlement: unknown): boolean {
   return settlement === undefined ? /USD_/.test(symbol) : settlement === COIN_MARGINED
 }
 
-export function readText(value: unknown, path: string): string {
-  if (typeof value === 'string' && value !== '') return value
-  throw new PayloadError(path, 'expected a text', value)
-}
+export const readText = readName
 
 /** A decimal as sent, above 0 where `isPositive`, else not below. */
 export function readDecimal(value: unknown, path: string, isPositive: boolean): Decimal {
-  const text = typeof value === 'number' ? String(value) : value
-  if (typeof text !== 'string') throw new PayloadError(path, 'expected a decimal', value)
-  const number = toNumber(text)
-  if (isPositive ? number > 0 : number >= 0) return text
-  throw new PayloadError(
-    path,
-    isPositive ? 'expected a decimal above 0' : 'expected a decimal, 0 or more',
-    value,
-  )
+  const text = toDecimal(value)
+  const number = text === undefined ? Number.NaN : toNumber(text)
+  if (text !== undefined && (isPositive ? number > 0 : number >= 0)) return text
+  const expected = isPositive ? 'expected a decimal above 0' : 'expected a decimal, 0 or more'
+  throw new PayloadError(path, expected, value)
+}
+
+/** The clocks of one venue differ by no more. */
+const SKEW = MINUTE
+
+/** When something happened of which a frame tells: at most a day before the frame. */
+export function readPastTime(value: unknown, eventTime: number, path: string): number {
+  const time = readTime(value, path)
+  if (time <= eventTime + SKEW && time > eventTime - DAY) return time
+  throw new PayloadError(path, 'is not of the day before its frame', value)
 }

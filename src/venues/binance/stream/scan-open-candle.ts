@@ -1,5 +1,7 @@
 import type { FeedMessage } from '../../../lib/feed.ts'
-import { MINUTE } from '../../../lib/model/window.ts'
+import { isPlausibleTime } from '../../../lib/http/plausible-time.ts'
+import { isName } from '../../../lib/http/read-payload.ts'
+import { DAY, MINUTE } from '../../../lib/model/window.ts'
 
 const [QUOTE, BACKSLASH, SPACE, MINUS, ZERO, NINE] = [0x22, 0x5c, 0x20, 0x2d, 0x30, 0x39]
 /** Digits of the longest number that is exact. */
@@ -122,15 +124,16 @@ export function scanOpenCandle(frame: Buffer): FeedMessage | undefined {
   if (cursor.isLost || to === from) return undefined
   const openTime = cursor.wholeNumber()
   cursor.expect(CLOSE_TIME)
-  cursor.wholeNumber()
+  if (cursor.wholeNumber() !== openTime + MINUTE - 1) return undefined
   cursor.expect(SYMBOL)
   cursor.expectAgain(from, to)
   skipFigures(cursor)
   if (!cursor.passes(END)) cursor.expect(END_OF_KIND)
   if (hasEnvelope) cursor.expect(END_OF_ENVELOPE)
-  const isSound = !cursor.isLost && cursor.isAtEnd && eventTime > 0 && openTime > 0
-  if (!isSound || openTime % MINUTE !== 0) return undefined
+  if (cursor.isLost || !cursor.isAtEnd || openTime % MINUTE !== 0) return undefined
+  const isNow = eventTime >= openTime && eventTime < openTime + DAY
   const symbol = frame.toString('utf8', from, to)
+  if (!isNow || !isPlausibleTime(eventTime) || !isPlausibleTime(openTime) || !isName(symbol)) return undefined
   return { kind: 'candle', symbol, eventTime, openTime, candle: undefined }
 }
 
