@@ -8,6 +8,7 @@ import { createRedactor, type Redactor } from '../lib/text/secrets.ts'
 import { BaseCommand } from './base.ts'
 import { doctorFlags } from './flags.ts'
 import { paragraphs } from './help-text.ts'
+import { tell } from './output.ts'
 
 /** Whatever still does not answer by then (a name service, a silent socket) does not hold up the end. */
 const LAST_CALL = 1_000
@@ -85,7 +86,7 @@ mend first: 4, 5, 75, 3.`)
       environment: process.env,
       variables: listVariables(),
       signal: this.signal,
-      note: (message) => process.stderr.write(`perpctl: ${message}\n`),
+      note: tell,
     })
     return { findings, redactor: createSettingsRedactor(settings, settings.databaseUrl) }
   }
