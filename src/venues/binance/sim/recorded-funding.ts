@@ -1,5 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { readRecorded } from '../../../lib/sim/recorded/files.ts'
+import { findTimeProblem, isHeading, refuseLine } from '../../../lib/sim/recorded/refuse-line.ts'
 import { type FundingRow, type FundingSource, takeEnd } from './funding.ts'
+
+const RATE = /^-?\d+(?:\.\d+)?(?:[eE]-?\d+)?$/
 
 /** Funding rates of `SYMBOL.csv` files (`timestamp,symbol,funding_rate`): no mark price, intervals of eight hours. */
 export function createRecordedFunding(
@@ -25,11 +28,16 @@ export function createRecordedFunding(
 }
 
 function readRows(path: string, hasRateType: boolean): FundingRow[] {
-  const rows = readFileSync(path, 'latin1')
+  const rows = readRecorded(path)
+    .toString('latin1')
     .split('\n')
-    .flatMap((line) => {
-      const [timestamp = '', symbol = '', fundingRate = ''] = line.trim().split(',')
-      if (!/^\d+$/.test(timestamp)) return []
+    .flatMap((text, at) => {
+      const line = text.trim()
+      if (line === '' || (at === 0 && isHeading(line))) return []
+      const [timestamp = '', symbol = '', fundingRate = ''] = line.split(',')
+      const problem =
+        findTimeProblem(timestamp) ?? (RATE.test(fundingRate) ? undefined : 'it has no funding rate')
+      if (problem !== undefined) refuseLine(path, at + 1, problem)
       const rateType = hasRateType ? ({ rateType: 'Regular' } as const) : {}
       return [{ symbol, fundingTime: Number(timestamp), fundingRate, markPrice: '', ...rateType }]
     })
