@@ -149,7 +149,9 @@ function deriveColumns(csv: Buffer, { symbol }: RecordedFile): string {
   const seed = hashText(symbol)
   const lines = csv.toString('latin1').split('\n')
   // What is empty or bad stays as it is: it is told by its number.
-  return lines.map((line) => (SIX_NUMBERS.test(line.trim()) ? deriveLine(line.trim(), seed) : line)).join('\n')
+  return lines
+    .map((line) => (SIX_NUMBERS.test(line.trim()) ? deriveLine(line.trim(), seed) : line))
+    .join('\n')
 }
 
 function deriveLine(line: string, seed: number): string {
