@@ -79,7 +79,7 @@ mend first: 4, 5, 75, 3.`)
     const { examine } = await import('./doctor/examine.ts')
     const { createSettingsRedactor } = await import('./redactor.ts')
     // Not before: it knows all commands, this one among them.
-    const { listVariables } = await import('./doctor/variables.ts')
+    const { listVariables } = await import('./variables.ts')
     const findings = await examine({
       settings,
       folder: process.cwd(),

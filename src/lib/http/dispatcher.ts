@@ -1,4 +1,5 @@
 import { Agent, type Dispatcher, Pool, ProxyAgent, Socks5ProxyAgent } from 'undici'
+import { decodePercent } from '../text/percent.ts'
 
 export interface DispatcherOptions {
   readonly connections: number
@@ -17,8 +18,8 @@ export function createDispatcher(proxy: URL | undefined, options: DispatcherOpti
     connectTimeout: CONNECT_TIMEOUT,
   }
   if (!proxy) return new Agent({ ...shared, connect: { timeout: CONNECT_TIMEOUT } })
-  const username = decodeURIComponent(proxy.username)
-  const password = decodeURIComponent(proxy.password)
+  const username = decodePercent(proxy.username)
+  const password = decodePercent(proxy.password)
   if (proxy.protocol.startsWith('socks')) {
     return new Socks5ProxyAgent(
       `socks5://${proxy.host}`,
