@@ -9,6 +9,9 @@ import { listVariables } from './variables.ts'
 /** Finds the command, runs it, and tells what ends it before it begins. */
 export async function runCommandLine(args: readonly string[], program: Program): Promise<void> {
   watchStdout()
+  process.once('uncaughtException', (error) => {
+    process.exit(reportError(error, { isJson: false, isDebug: isDebug(), command: '' }))
+  })
   try {
     readEnvironment(args)
     const plugin = createPlugin(program)
@@ -17,10 +20,12 @@ export async function runCommandLine(args: readonly string[], program: Program):
     if (!stdoutClosed.aborted) await flush()
   } catch (error) {
     const known = error instanceof Error ? error : new Error(String(error))
-    const isDebug = process.env.PERPCTL_LOG_LEVEL === 'debug'
-    process.exitCode = reportError(known, { isJson: args.includes('--json'), isDebug, command: '' })
+    const isJson = args.includes('--json')
+    process.exitCode = reportError(known, { isJson, isDebug: isDebug(), command: '' })
   }
 }
+
+const isDebug = (): boolean => process.env.PERPCTL_LOG_LEVEL === 'debug'
 
 /** What the environment sets wins over `.env`. */
 function readEnvironment([command]: readonly string[]): void {

@@ -40,6 +40,8 @@ export const describeSilence = (stallMs: number): Ending => ({
 /** A limit, a ban and a firewall: asking again soon makes each of them worse. */
 const REFUSALS = new Set([429, 418, 403])
 const SHORTEST_PAUSE = 60_000
+/** Whatever is told, one try an hour finds out whether it still holds. */
+const LONGEST_PAUSE = 3_600_000
 const RESTRICTED_LOCATION = 451
 
 export function describeRefusal(host: string, status: number, headers: IncomingHttpHeaders): Ending {
@@ -56,7 +58,7 @@ export function describeRefusal(host: string, status: number, headers: IncomingH
 function readRetryAfter(headers: IncomingHttpHeaders): number {
   const text = headers['retry-after'] ?? ''
   const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - Date.parse(headers.date ?? '')
-  return Number.isFinite(ms) ? Math.max(0, ms) : 0
+  return Number.isFinite(ms) ? Math.min(LONGEST_PAUSE, Math.max(0, ms)) : 0
 }
 
 /** A failure below the handshake, or a frame that breaks the protocol. */

@@ -174,8 +174,8 @@ export class FeedConnection {
     try {
       return this.#options.feed.parse(frame)
     } catch (error) {
-      if (!(error instanceof PayloadError)) throw error
-      this.#options.hooks.onBadFrame(frame, error.message)
+      // Whatever a frame makes its reader throw, it costs that frame alone.
+      this.#options.hooks.onBadFrame(frame, reasonOf(error))
       return undefined
     }
   }
@@ -216,3 +216,8 @@ export class FeedConnection {
     return Math.min(data, reply) + this.#options.stallMs
   }
 }
+
+const reasonOf = (error: unknown): string =>
+  error instanceof PayloadError
+    ? error.message
+    : `reading it failed: ${error instanceof Error ? error.message : String(error)}`
