@@ -13,7 +13,9 @@ import type { LiveStreamOptions } from './live-stream-options.ts'
 import { LiveSymbols } from './live-symbols.ts'
 import { ObservedTime } from './observed-time.ts'
 import { createQuietEvents } from './quiet-events.ts'
+import { RebuildWatch } from './rebuild-watch.ts'
 import { Recheck } from './recheck.ts'
+import { RightOfWay } from './right-of-way.ts'
 import { StreamWriter } from './stream-writer.ts'
 import { VenueTime } from './venue-time.ts'
 
@@ -83,8 +85,12 @@ export class LiveParts {
   }
 
   #createIndicators(): Indicators {
-    const { candles, volumes, period } = this.#options
+    const { candles, volumes, period, events, clock } = this.#options
+    const { signal } = this.#hooks
+    const way = new RightOfWay({ isLiveWaiting: () => this.writer.isBusy, clock, signal })
     return new Indicators({
+      turn: () => way.turn(),
+      watch: new RebuildWatch(events, clock),
       context: this.context,
       candles,
       volumes,
