@@ -48,6 +48,7 @@ export async function openStream(
   return new LiveStream({
     venue,
     clientOf: (source) => session.clientOf(source),
+    bulkClientOf: (source) => session.bulkClientOf(source),
     client: session.client,
     store,
     liveStore,

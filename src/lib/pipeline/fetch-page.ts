@@ -1,5 +1,5 @@
 import type { RunEventBus } from '../events.ts'
-import type { Fetched, VenueClient } from '../http/venue-client.ts'
+import type { Fetched, Requester } from '../http/venue-client.ts'
 import type { Dataset } from '../model/market.ts'
 import type { Window } from '../model/window.ts'
 import type { ParsedRows, Question, Source } from '../venue.ts'
@@ -9,7 +9,7 @@ import { mergeAnswers } from './merge-answers.ts'
 import { type Page, readPage, requireInside } from './page.ts'
 
 /** Who sends the questions of a source. */
-export type ClientOf = (source: Pick<Source, 'api'>) => VenueClient
+export type ClientOf = (source: Pick<Source, 'api'>) => Requester
 
 /** A minute that an answer leaves out is absent when two answers agree; one with a broken row is asked three times. */
 export const ASKS = { missing: 2, broken: 3 } as const

@@ -68,8 +68,9 @@ export class LiveParts {
     this.healer = this.#createHealer()
     this.liquidations = this.#createLiquidations()
     this.funding = new FundingWatch(this.context, this.symbols)
-    this.history = new HistoryFill(this.context, since, this.#onRepaired)
-    this.recheck = new Recheck(this.context, this.symbols, recheckMs, this.#onRepaired)
+    const patient = { ...this.context, clientOf: options.bulkClientOf }
+    this.history = new HistoryFill(patient, since, this.#onRepaired)
+    this.recheck = new Recheck(patient, this.symbols, recheckMs, this.#onRepaired)
   }
 
   #createWriter(): StreamWriter {
