@@ -54,14 +54,14 @@ export class LiveParts {
   constructor(options: LiveStreamOptions, hooks: LivePartsHooks) {
     this.#options = options
     this.#hooks = hooks
-    const { events, clock, now, symbols, since, recheckMs, heartbeatMs } = options
+    const { events, clock, now, heardFrom, symbols, since, recheckMs, heartbeatMs } = options
     this.time = new VenueTime(clock, now)
     this.store = new HealingStore(options.store)
     this.context = this.#createContext()
     this.disconnects = new Disconnects(events)
     this.observed = new ObservedTime(hooks.lastEventOf)
     this.lag = new Lag(heartbeatMs, () => clock.now())
-    for (const symbol of symbols) this.symbols.add(symbol, floorTo(now, MINUTE))
+    for (const symbol of symbols) this.symbols.add(symbol, floorTo(heardFrom, MINUTE))
     this.writer = this.#createWriter()
     this.indicators = this.#createIndicators()
     this.commits = this.#createCommitWatch()
@@ -125,14 +125,14 @@ export class LiveParts {
   }
 
   #createLiquidations(): LiquidationMinutes {
-    const { sums, now } = this.#options
+    const { sums, heardFrom } = this.#options
     return new LiquidationMinutes({
       sums,
       observed: this.observed,
       symbolsOf: (minute) => this.symbols.followed(minute),
       venueNow: this.context.venueNow,
       flush: () => this.writer.flush().then(() => this.writer.isDirect),
-      from: floorTo(now, MINUTE),
+      from: floorTo(heardFrom, MINUTE),
     })
   }
 

@@ -35,6 +35,8 @@ export interface LiveStreamOptions extends Omit<HealContext, 'events' | 'store' 
   readonly symbols: readonly JobSymbol[]
   /** The venue's time at the start. */
   readonly now: number
+  /** The venue's time from which on the feed is heard: at the start, or before. */
+  readonly heardFrom: number
   readonly since: Instant | undefined
   /** Undefined: no RSI. */
   readonly period: number | undefined
