@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { PostgresBudgets } from '../../src/db/budgets.ts'
 import { DatabaseError } from '../../src/lib/errors.ts'
+import { CreditLine } from '../../src/lib/rate/credit-line.ts'
 import type { BudgetAnswer, BudgetAsk, BudgetKey } from '../../src/lib/rate/shared-budget.ts'
+import { SharedLedger } from '../../src/lib/rate/shared-ledger.ts'
 import { systemClock } from '../../src/lib/time/clock.ts'
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts'
 import { type Arrival, heaviestWindow, Spender } from '../helpers/spender.ts'
@@ -62,6 +64,46 @@ describe('a budget in the database', () => {
     expect(full.credit).toBe(0)
     expect(full.waitMs).toBeGreaterThan(39_000)
     expect(full.waitMs).toBeLessThanOrEqual(40_000)
+  })
+
+  it('keeps a part of each window for what cannot wait, whoever comes and however many backfills there are', async () => {
+    const key = newKey()
+    const open = (): SharedLedger =>
+      new SharedLedger({ pool: key.pool, limit: 400, windowMs: 60_000 }, (limit) => {
+        const broker = openBroker()
+        const clock = systemClock
+        return new CreditLine({
+          key,
+          broker,
+          clock,
+          windowMs: 60_000,
+          requestTimeoutMs: 1_000,
+          limit,
+          onChange: () => {},
+        })
+      })
+    const spendAll = async (ledger: SharedLedger): Promise<number> => {
+      let spent = 0
+      for (const end = performance.now() + 1_500; performance.now() < end; ) {
+        if (ledger.waitFor(2, systemClock.now(), true) > 0) await sleep(10)
+        else {
+          ledger.spend(2)
+          ledger.settle(2, systemClock.now(), null)
+          spent += 2
+        }
+      }
+      return spent
+    }
+    const backfills = [open(), open()]
+    const spent = await Promise.all(backfills.map(spendAll))
+    const total = spent.reduce((sum, one) => sum + one, 0)
+    expect(total).toBeGreaterThanOrEqual(380)
+    expect(total).toBeLessThanOrEqual(396)
+    const stream = open()
+    await expect.poll(() => stream.waitFor(2, systemClock.now()), { timeout: 5_000 }).toBe(0)
+    stream.spend(2)
+    stream.settle(2, systemClock.now(), null)
+    await Promise.all([...backfills, stream].map((ledger) => ledger.close()))
   })
 
   it('counts what is spent until one window after its answer, however often it is told', async () => {

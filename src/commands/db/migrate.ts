@@ -7,6 +7,7 @@ import { EXIT } from '../../lib/errors.ts'
 import { formatUtc } from '../../lib/text/times.ts'
 import { BaseCommand } from '../base.ts'
 import { paragraphs } from '../help-text.ts'
+import { tell } from '../output.ts'
 
 const migrateSettings = commonSettings.extend({ list: z.boolean().default(false) })
 type MigrateSettings = z.output<typeof migrateSettings>
@@ -66,7 +67,6 @@ once. A database that a newer perpctl has migrated is left alone (exit code 5).`
 
   async #startEmbedded({ home }: MigrateSettings): Promise<string> {
     const { ensureEmbedded } = await import('../../db/embedded/ensure.ts')
-    const note = (message: string): boolean => process.stderr.write(`perpctl: ${message}\n`)
-    return (await ensureEmbedded(home, { signal: this.signal, note })).url
+    return (await ensureEmbedded(home, { signal: this.signal, note: tell })).url
   }
 }

@@ -3,9 +3,9 @@ import { coverageTotals, datasetCoverage } from '../../db/coverage-report.ts'
 import { findSuspects, findUnproven } from '../../db/doubts.ts'
 import { readVenueClock, recentRuns, type StatusLine } from '../../db/reports.ts'
 import { paintTier } from '../../lib/progress/describe.ts'
+import { toOneLine } from '../../lib/text/one-line.ts'
 import type { Paint } from '../../lib/text/paint.ts'
 import { formatUtc } from '../../lib/text/times.ts'
-import { toOneLine } from '../../lib/text/width.ts'
 import { describeVenue, longestFundingOf } from '../../venues/index.ts'
 import { formatCoverage } from './coverage-text.ts'
 import { formatDoubts } from './doubts-text.ts'
@@ -72,7 +72,7 @@ export function formatStatusLine(
 ): string {
   const told = toOneLine(message ?? '')
   const text = told.startsWith(`${tier}:`) ? told : `${tier}: ${told}`
-  const who = executionId === null ? script : `${script} ${executionId.slice(0, 8)}`
+  const who = toOneLine(executionId === null ? script : `${script} ${executionId.slice(0, 8)}`)
   return `${formatUtc(ts)} ${who}| ${paintLine(tier, paint)(text)}`
 }
 

@@ -19,6 +19,7 @@ import { openServiceSubscriber } from '../../lib/service/service-subscriber.ts'
 import { systemClock } from '../../lib/time/clock.ts'
 import type { Venue } from '../../lib/venue.ts'
 import { chooseDatabaseUrl, openDatabase } from '../database.ts'
+import { tell } from '../output.ts'
 import { createSettingsRedactor } from '../redactor.ts'
 import { openVenue } from './open-venue.ts'
 
@@ -62,12 +63,11 @@ export interface RunContext extends AsyncDisposable {
 export async function openRun(request: RunRequest): Promise<RunContext> {
   const { settings, script, signal } = request
   await using stack = new AsyncDisposableStack()
-  const note = (message: string): void => void process.stderr.write(`perpctl: ${message}\n`)
   const venue = await openVenue(stack, settings, request.simRate)
   const databaseUrl = chooseDatabaseUrl(settings)
-  const url = await openDatabase({ home: settings.home, databaseUrl, signal, note }, settings.sim)
+  const url = await openDatabase({ home: settings.home, databaseUrl, signal, note: tell }, settings.sim)
   const executionId = randomUUID()
-  const events = new RunEventBus((event, error) => note(`a subscriber of ${event} failed: ${String(error)}`))
+  const events = new RunEventBus((event, error) => tell(`a subscriber of ${event} failed: ${String(error)}`))
   const patience: Patience = {
     url,
     timeoutMs: settings.dbTimeout,
@@ -90,7 +90,7 @@ export async function openRun(request: RunRequest): Promise<RunContext> {
     blockMs: request.heartbeatMs === undefined ? undefined : PASSING_BLOCK,
   })
   // Closed last: they have to hear and to write down how everything else ended.
-  await openSubscribers(stack, events, { ...request, url, executionId, note, session })
+  await openSubscribers(stack, events, { ...request, url, executionId, session })
   const store = new PostgresStore(venue.name, patience)
   const volumes = new PostgresVolumes(venue.name, patience)
   const candles = new PostgresCandles(venue.name, patience)
@@ -122,7 +122,6 @@ export function closeTogether(stack: AsyncDisposableStack, resources: readonly A
 interface SubscriberNeeds {
   readonly url: string
   readonly executionId: string
-  readonly note: (message: string) => void
   readonly session: VenueSession
 }
 
@@ -150,7 +149,7 @@ async function openSubscribers(
     openJournalSubscriber(events, {
       journal: createJournal(sql, { executionId: run.executionId, script, version }, redactor),
       venueTime: () => run.session.venueTime,
-      onLost: run.note,
+      onLost: tell,
       ...(heartbeatMs === undefined ? {} : { heartbeatMs, closeTimeoutMs: LAST_WORDS }),
     }),
   )
@@ -161,5 +160,5 @@ async function openSubscribers(
       : openPlainDisplay(events, { ...display, heartbeatMs }),
   )
   if (manager && heartbeatMs !== undefined)
-    stack.use(openServiceSubscriber(events, { manager, heartbeatMs, redactor, onBroken: run.note }))
+    stack.use(openServiceSubscriber(events, { manager, heartbeatMs, redactor, onBroken: tell }))
 }

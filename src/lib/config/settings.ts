@@ -5,6 +5,7 @@ import {
   duration,
   factor,
   instant,
+  key,
   logLevel,
   partNames,
   proxies,
@@ -25,8 +26,7 @@ export const commonSettings = z.object({
   logFile: z.string().optional(),
   json: z.boolean().default(false),
   color: z.boolean().default(true),
-  coinalyzeKey: z
-    .string()
+  coinalyzeKey: key
     .optional()
     .describe('key for liquidations, free at https://coinalyze.net/account/api-key/; masked in all output'),
 })
