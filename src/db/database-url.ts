@@ -126,6 +126,8 @@ export function describeDatabase(url: string): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}/${database}`
 }
 
+export const isPooled = (url: string): boolean => parseDatabaseUrl(url).isPooled
+
 /** The same url, for sessions that go through a pooler. */
 export function markPooled(url: string): string {
   return `${url}${url.includes('?') ? '&' : '?'}${POOLED}=1`

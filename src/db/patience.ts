@@ -29,6 +29,7 @@ const PASSING = new Set([
   '57P02',
   '57P03',
   '57P05',
+  '25P03',
   '53300',
   '40001',
   '40P01',
@@ -68,7 +69,8 @@ export async function keepTrying<T>(patience: Patience, work: (attempt: number) 
         ? Math.min(LAST_CHANCE, patience.timeoutMs)
         : patience.timeoutMs
       if (!isAway(error) || waitedMs >= timeoutMs) throw toDatabaseError(error, patience.url)
-      patience.onWait(toDatabaseError(error, patience.url).message, waitedMs)
+      const { message, hint } = toDatabaseError(error, patience.url)
+      patience.onWait(hint === undefined ? message : `${message}; ${hint}`, waitedMs)
       const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1), timeoutMs - waitedMs)
       await rest(Math.max(1, wait), patience.signal)
     }

@@ -9,7 +9,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { connect, describeDatabase, ensureDatabase, toDatabaseError } from '../../src/db/connect.ts'
 import { parseDatabaseUrl, withDatabase } from '../../src/db/database-url.ts'
-import { ConfigurationError, type DatabaseError } from '../../src/lib/errors.ts'
+import { ConfigurationError, type PerpctlError } from '../../src/lib/errors.ts'
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts'
 
 const ROLE = `odd ${process.pid}@role`
@@ -68,7 +68,7 @@ async function expectAllDrivers(url: string): Promise<void> {
   if (hasPsql) expect(await whoThroughPsql(url)).toBe(who)
 }
 
-async function failureOf(url: string, query = 'select 1'): Promise<DatabaseError> {
+async function failureOf(url: string, query = 'select 1'): Promise<PerpctlError> {
   const sql = connect(url)
   try {
     return await sql.unsafe(query).then(
