@@ -83,6 +83,7 @@ export async function openRun(request: RunRequest): Promise<RunContext> {
     clock: systemClock,
     proxies: settings.proxies,
     usesDirect: settings.direct,
+    address: settings.address,
     concurrency: settings.concurrency,
     requestTimeoutMs: settings.requestTimeout,
     outageMs: settings.venueTimeout,

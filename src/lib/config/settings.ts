@@ -25,6 +25,13 @@ export const commonSettings = z.object({
   logFile: z.string().optional(),
   json: z.boolean().default(false),
   color: z.boolean().default(true),
+  address: z
+    .string()
+    .regex(/^[\p{L}\p{N}._:-]{1,100}$/u, 'expected a name of letters, digits, dots and dashes')
+    .optional()
+    .describe(
+      'name of the public address that requests leave from, the same for all machines behind it (default: the name of the host); they share one budget',
+    ),
   coinalyzeKey: z
     .string()
     .optional()
@@ -103,6 +110,7 @@ export type DoctorSettings = z.output<typeof doctorSettings>
 
 /** Variables that have no flag. */
 export const ENVIRONMENT_ONLY: Readonly<Record<string, string>> = {
+  address: 'PERPCTL_ADDRESS',
   coinalyzeKey: 'COINALYZE_KEY',
   binanceRestUrl: 'PERPCTL_BINANCE_REST_URL',
   binanceWsUrl: 'PERPCTL_BINANCE_WS_URL',
