@@ -3,6 +3,8 @@ import { toDatabaseError } from './database-error.ts'
 
 export interface Patience {
   readonly url: string
+  /** The id of the run: its sessions are known by it. */
+  readonly run?: string
   /** How long the database may stay away before the work fails. */
   readonly timeoutMs: number
   /** How long one transaction may take before its connection is cut. Default: as long as the database may stay away. */

@@ -3,6 +3,7 @@ import type { Commit, RefusedRow, WriteResult } from '../lib/ports.ts'
 import { type WriteMode, type Written, writeBatch } from './batch.ts'
 import { toBinaryRows } from './copy-binary.ts'
 import { isAway, keepTrying, type Patience } from './patience.ts'
+import { sessionName } from './run-sessions.ts'
 import { Session } from './session.ts'
 
 const UNIQUE_VIOLATION = '23505'
@@ -61,7 +62,7 @@ export class Writer implements AsyncDisposable {
   }
 
   async #withSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    const session = this.#takeIdle() ?? (await Session.open(this.#patience.url, 'perpctl writer'))
+    const session = this.#takeIdle() ?? (await this.#open())
     try {
       return await work(session)
     } catch (error) {
@@ -70,6 +71,10 @@ export class Writer implements AsyncDisposable {
     } finally {
       if (!session.isLost) this.#idle.push(session)
     }
+  }
+
+  #open(): Promise<Session> {
+    return Session.open(this.#patience.url, sessionName('writer', this.#patience.run))
   }
 
   #takeIdle(): Session | undefined {

@@ -75,6 +75,7 @@ export const backfillSettings = runSettings.extend({
     .refine((value) => value !== 'listing', 'expected a date or how long ago; listing goes with --since')
     .optional(),
   refetch: z.boolean().default(false),
+  takeover: z.boolean().default(false),
   retryAbsent: z.boolean().default(false),
   tvMethod: tvMethod.default('weighted'),
   skip: partNames.default([]),
