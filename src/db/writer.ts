@@ -4,6 +4,7 @@ import { Turn } from '../lib/time/turn.ts'
 import { type WriteMode, type Written, writeBatch } from './batch.ts'
 import { toBinaryRows } from './copy-binary.ts'
 import { isAway, keepTrying, type Patience } from './patience.ts'
+import { sessionName } from './run-sessions.ts'
 import { Session } from './session.ts'
 
 const UNIQUE_VIOLATION = '23505'
@@ -76,7 +77,7 @@ export class Writer implements AsyncDisposable {
   }
 
   async #withSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    const session = this.#takeIdle() ?? (await Session.open(this.#patience.url, 'perpctl writer'))
+    const session = this.#takeIdle() ?? (await this.#open())
     try {
       return await work(session)
     } catch (error) {
@@ -85,6 +86,10 @@ export class Writer implements AsyncDisposable {
     } finally {
       if (!session.isLost) this.#idle.push(session)
     }
+  }
+
+  #open(): Promise<Session> {
+    return Session.open(this.#patience.url, sessionName('writer', this.#patience.run))
   }
 
   #takeIdle(): Session | undefined {

@@ -43,6 +43,7 @@ export abstract class BackfillCommand extends BaseCommand {
       signal: this.signal,
       isColored: this.isColored(process.stderr, settings.color),
       isDryRun: settings.dryRun,
+      takesOver: settings.takeover && !settings.dryRun,
     })
     // Awaited here: what the run holds is closed when this function ends.
     return await (settings.dryRun ? this.#plan(run, settings, names) : this.#run(run, settings, names))

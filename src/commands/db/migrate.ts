@@ -53,7 +53,10 @@ once. A database that a newer perpctl has migrated is left alone (exit code 5).`
   protected override async perform(): Promise<number> {
     const settings = await this.settings(migrateSettings)
     const { connect, describeDatabase, toDatabaseError } = await import('../../db/connect.ts')
-    const url = settings.databaseUrl ?? (await this.#startEmbedded(settings))
+    const { findRoute } = await import('../../db/route.ts')
+    const url = settings.databaseUrl
+      ? await findRoute(settings.databaseUrl)
+      : await this.#startEmbedded(settings)
     const sql = connect(url, { max: 1, applicationName: 'perpctl db migrate' })
     try {
       this.print(await (settings.list ? list : apply)(sql, describeDatabase(url)))

@@ -4,6 +4,7 @@ import { PostgresCandles } from '../../db/candles.ts'
 import { connect } from '../../db/connect.ts'
 import { createJournal } from '../../db/journal.ts'
 import type { Patience } from '../../db/patience.ts'
+import { sessionName } from '../../db/run-sessions.ts'
 import { PostgresStore } from '../../db/store.ts'
 import { PostgresVolumes } from '../../db/volumes.ts'
 import type { RunSettings } from '../../lib/config/settings.ts'
@@ -36,6 +37,8 @@ export interface RunRequest {
   readonly isColored: boolean
   /** Nothing is to be written. */
   readonly isDryRun?: boolean
+  /** What another run has in hand is taken from it. */
+  readonly takesOver?: boolean
   /** Of a run without an end: it tells a line so often, on a terminal too. */
   readonly heartbeatMs?: number
   /** How fast the time of a simulated venue runs. */
@@ -70,6 +73,7 @@ export async function openRun(request: RunRequest): Promise<RunContext> {
   const events = new RunEventBus((event, error) => tell(`a subscriber of ${event} failed: ${String(error)}`))
   const patience: Patience = {
     url,
+    run: executionId,
     timeoutMs: settings.dbTimeout,
     signal,
     onWait: (reason, waitedMs) => events.emit('db:wait', { reason, waitedMs }),
@@ -83,6 +87,7 @@ export async function openRun(request: RunRequest): Promise<RunContext> {
     clock: systemClock,
     proxies: settings.proxies,
     usesDirect: settings.direct,
+    address: settings.address,
     concurrency: settings.concurrency,
     requestTimeoutMs: settings.requestTimeout,
     outageMs: settings.venueTimeout,
@@ -91,7 +96,7 @@ export async function openRun(request: RunRequest): Promise<RunContext> {
   })
   // Closed last: they have to hear and to write down how everything else ended.
   await openSubscribers(stack, events, { ...request, url, executionId, session })
-  const store = new PostgresStore(venue.name, patience)
+  const store = new PostgresStore(venue.name, patience, { takesOver: request.takesOver ?? false })
   const volumes = new PostgresVolumes(venue.name, patience)
   const candles = new PostgresCandles(venue.name, patience)
   // Together: each may have to wait for a database that is away.
@@ -143,7 +148,7 @@ async function openSubscribers(
   const redactor = createSettingsRedactor(settings, run.url)
   openLogSubscriber(stack, events, { settings, redactor })
   if (isDryRun) return
-  const sql = connect(run.url, { max: 1, applicationName: 'perpctl journal' })
+  const sql = connect(run.url, { max: 1, applicationName: sessionName('journal', run.executionId) })
   stack.defer(() => sql.end({ timeout: 2 }))
   stack.use(
     openJournalSubscriber(events, {

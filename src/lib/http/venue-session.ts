@@ -1,5 +1,7 @@
 import type { RunEventBus } from '../events.ts'
 import { SECOND } from '../model/window.ts'
+import { describeShared } from '../rate/payer.ts'
+import type { BudgetKey } from '../rate/shared-budget.ts'
 import { formatDuration } from '../text/durations.ts'
 import type { Clock } from '../time/clock.ts'
 import type { Api, Listing, Source, Venue } from '../venue.ts'
@@ -31,6 +33,7 @@ export class VenueSession implements AsyncDisposable {
   readonly odd: OddEntries
   readonly #options: SessionOptions
   readonly #others = new Map<Api, { readonly client: VenueClient; readonly pool: LanePool }>()
+  readonly #told = new Set<string>()
   /** The venue's time minus the local clock, from the last answer. */
   #offset: number | undefined
   #hasToldWait = false
@@ -101,10 +104,21 @@ export class VenueSession implements AsyncDisposable {
     })
   }
 
+  /** Once, however many budgets an address has. */
+  #tellShared(payer: string, other: string): void {
+    const message = describeShared(payer, other)
+    if (this.#told.has(message)) return
+    this.#told.add(message)
+    this.#options.events.emit('note', { message })
+    const details = { payer, other }
+    this.#options.events.emit('failure', { type: 'shared_address', message, details, severity: 'warning' })
+  }
+
   #open(api: Api, prefix: string): { client: VenueClient; pool: LanePool } {
     const { clock, events, concurrency, requestTimeoutMs, outageMs, blockMs } = this.#options
     const onChange = (): void => pool.pump()
-    const lanes = openLanes(this.#options, api, { clock, prefix, onChange })
+    const onShared = ({ payer }: BudgetKey, other: string): void => this.#tellShared(payer, other)
+    const lanes = openLanes(this.#options, api, { clock, prefix, onChange, onShared })
     const onWait = (lane: { name: string; reason: string | null }, ms: number): void => {
       const reason = lane.reason ?? 'the budget of this window is spent'
       if (Number.isFinite(ms)) events.emit('lane:wait', { lane: lane.name, ms, reason })

@@ -33,6 +33,8 @@ export interface CreditLineOptions {
   readonly limit: () => number
   /** Something may be spent now that could not be before, or the broker is lost. */
   readonly onChange: () => void
+  /** The venue counts this payer and another one together. Told once for each name. */
+  readonly onShared?: ((key: BudgetKey, other: string) => void) | undefined
 }
 
 /** What the last word was worth, once the broker is silent. */
@@ -67,6 +69,7 @@ export class CreditLine {
   #lastUseAt = Number.NEGATIVE_INFINITY
   #answer: BudgetAnswer | undefined
   #lostAt: number | undefined
+  readonly #samePayers = new Set<string>()
   #timer: NodeJS.Timeout | undefined
   #isClosed = false
 
@@ -208,6 +211,7 @@ export class CreditLine {
     this.#log.confirm(ask)
     this.#answer = answer
     this.#lostAt = undefined
+    this.#tellShared(answer)
     const granted = Math.max(0, answer.credit - ask.credit)
     this.#credit = Math.max(0, answer.credit - Math.min(kept, granted) - this.#spentSinceAsk)
     this.#creditUntil = this.#askedAt + CREDIT_LIFE
@@ -218,6 +222,14 @@ export class CreditLine {
     this.#freeAt = isShort ? now + answer.waitMs : 0
     this.#schedule()
     this.#options.onChange()
+  }
+
+  #tellShared({ samePayers = [] }: BudgetAnswer): void {
+    for (const other of samePayers) {
+      if (this.#samePayers.has(other)) continue
+      this.#samePayers.add(other)
+      this.#options.onShared?.(this.#options.key, other)
+    }
   }
 
   #lose(): void {
