@@ -1,8 +1,9 @@
 import { type ConnectOptions, connect, ensureDatabase, isMissingDatabase, type Sql } from '../db/connect.ts'
 import { toDatabaseError } from '../db/database-error.ts'
-import { withDatabase } from '../db/database-url.ts'
+import { isPooled, markPooled, withDatabase } from '../db/database-url.ts'
 import { ensureEmbedded } from '../db/embedded/ensure.ts'
 import { assertMigrated, migrate } from '../db/migrate.ts'
+import { assertRoute, isPoolerRefusal } from '../db/route.ts'
 
 export interface DatabaseChoice {
   readonly home: string
@@ -49,10 +50,11 @@ export async function connectDatabase(
   }
 }
 
-/** The same for what opens sessions of its own. */
+/** The same for what opens sessions of its own, and holds locks by them. */
 export async function openDatabase(choice: DatabaseChoice, isSim = false): Promise<string> {
   const { url, sql } = await connectDatabase(choice, { isSim, applicationName: 'perpctl' })
   await sql.end({ timeout: 1 })
+  if (choice.databaseUrl !== undefined) await assertRoute(url)
   return url
 }
 
@@ -67,6 +69,7 @@ async function prepare(
     return { url, sql }
   } catch (error) {
     await sql.end({ timeout: 1 })
-    throw toDatabaseError(error, url)
+    if (!isPoolerRefusal(error) || isPooled(url)) throw toDatabaseError(error, url)
+    return await prepare(markPooled(url), work, options)
   }
 }

@@ -8,6 +8,7 @@ import { createRedactor, type Redactor } from '../lib/text/secrets.ts'
 import { BaseCommand } from './base.ts'
 import { doctorFlags } from './flags.ts'
 import { paragraphs } from './help-text.ts'
+import { tell } from './output.ts'
 
 /** Whatever still does not answer by then (a name service, a silent socket) does not hold up the end. */
 const LAST_CALL = 1_000
@@ -78,14 +79,14 @@ mend first: 4, 5, 75, 3.`)
     const { examine } = await import('./doctor/examine.ts')
     const { createSettingsRedactor } = await import('./redactor.ts')
     // Not before: it knows all commands, this one among them.
-    const { listVariables } = await import('./doctor/variables.ts')
+    const { listVariables } = await import('./variables.ts')
     const findings = await examine({
       settings,
       folder: process.cwd(),
       environment: process.env,
       variables: listVariables(),
       signal: this.signal,
-      note: (message) => process.stderr.write(`perpctl: ${message}\n`),
+      note: tell,
     })
     return { findings, redactor: createSettingsRedactor(settings, settings.databaseUrl) }
   }

@@ -1,5 +1,7 @@
 import { causesOf, EXIT, PerpctlError } from '../lib/errors.ts'
+import { toOneLine, toOneLineJson } from '../lib/text/one-line.ts'
 import { redactUrls } from '../lib/text/secrets.ts'
+import { tell } from './output.ts'
 
 interface ReportOptions {
   readonly isJson: boolean
@@ -20,15 +22,19 @@ export function reportError(error: Error, { isJson, isDebug, command }: ReportOp
   const causes = causesOf(error).slice(1).map(redactUrls)
   if (isJson) {
     const { code, exit, message, hint } = told
-    process.stdout.write(
-      `${JSON.stringify({ error: { code, exit, message, hint: hint ?? null, causes } })}\n`,
-    )
+    process.stdout.write(`${toOneLineJson({ error: { code, exit, message, hint: hint ?? null, causes } })}\n`)
   }
   const because = causes.length > 0 && !told.message.includes(causes[0] ?? '') ? ` (${causes[0]})` : ''
-  process.stderr.write(`perpctl: ${told.message}${because}${told.hint ? `; ${told.hint}` : ''}\n`)
-  if (isDebug) process.stderr.write(`${redactUrls(error.stack ?? '')}\n`)
+  tell(`${told.message}${because}${told.hint ? `; ${told.hint}` : ''}`)
+  if (isDebug) process.stderr.write(`${stackOf(error)}\n`)
   return told.exit
 }
+
+/** Where it was thrown, a line each: the message, which comes first, may hold lines of its own. */
+const stackOf = ({ stack = '', message }: Error): string =>
+  [message, ...stack.replace(message, '').split('\n').slice(1)]
+    .map((line) => `    ${toOneLine(redactUrls(line))}`)
+    .join('\n')
 
 function describe(error: Error, command: string): Told {
   if (error instanceof PerpctlError) {

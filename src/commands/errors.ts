@@ -1,9 +1,10 @@
 import { Flags } from '@oclif/core'
 import type { ErrorFilter, ErrorReport } from '../db/reports.ts'
 import { type Instant, resolveInstant } from '../lib/config/instants.ts'
+import { toOneLineJson } from '../lib/text/one-line.ts'
 import { createPaint } from '../lib/text/paint.ts'
 import { BaseCommand } from './base.ts'
-import { stdoutClosed } from './output.ts'
+import { stdoutClosed, tell } from './output.ts'
 import { type ErrorsSettings, errorsSettings } from './report/settings.ts'
 import { suggest, textFlag } from './values.ts'
 
@@ -106,11 +107,11 @@ export default class Errors extends BaseCommand {
     await follow({
       read,
       write: (row) => {
-        process.stdout.write(`${json ? JSON.stringify(toJson(row)) : formatErrorLine(row, paint, verbose)}\n`)
+        process.stdout.write(`${json ? toOneLineJson(toJson(row)) : formatErrorLine(row, paint, verbose)}\n`)
       },
       first: limit,
       signal: AbortSignal.any([this.signal, stdoutClosed]),
-      onAway: () => process.stderr.write('perpctl: waiting for the database\n'),
+      onAway: () => tell('waiting for the database'),
     })
   }
 }

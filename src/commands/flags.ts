@@ -170,6 +170,10 @@ export const backfillFlags = {
     env: 'PERPCTL_RETRY_ABSENT',
     description: 'ask again for long absences that no evidence stands behind (status names them)',
   }),
+  takeover: Flags.boolean({
+    env: 'PERPCTL_BACKFILL_TAKEOVER',
+    description: 'end the sessions of another run that has what is to be fetched, and go on in its place',
+  }),
   'dry-run': Flags.boolean({
     env: 'PERPCTL_DRY_RUN',
     description: 'print the plan (windows, requests, weight, time) and write nothing',

@@ -1,7 +1,13 @@
 import { EXIT } from '../lib/errors.ts'
+import { toOneLine } from '../lib/text/one-line.ts'
 
 const closed = new AbortController()
 let failure: Error | undefined
+
+/** One line for the user, on stderr; whatever was put into it from outside stays in that line. */
+export function tell(message: string): void {
+  process.stderr.write(`perpctl: ${toOneLine(message)}\n`)
+}
 
 /** Aborted when nobody reads stdout any more (`perpctl errors --tail | head`): there is nothing to follow for. */
 export const stdoutClosed: AbortSignal = closed.signal
@@ -19,7 +25,7 @@ export function watchStdout(): void {
   })
   process.once('exit', () => {
     if (!failure) return
-    process.stderr.write(`perpctl: the result could not be written to stdout: ${failure.message}\n`)
+    tell(`the result could not be written to stdout: ${failure.message}`)
     process.exitCode ||= EXIT.configuration
   })
 }

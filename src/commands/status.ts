@@ -1,10 +1,11 @@
 import { Flags } from '@oclif/core'
 import type { Sql } from '../db/connect.ts'
+import { toOneLineJson } from '../lib/text/one-line.ts'
 import { createPaint } from '../lib/text/paint.ts'
 import { BaseCommand } from './base.ts'
 import { venueFlag } from './flags.ts'
 import { paragraphs } from './help-text.ts'
-import { stdoutClosed } from './output.ts'
+import { stdoutClosed, tell } from './output.ts'
 import { type StatusSettings, statusSettings } from './report/settings.ts'
 import { suggest, textFlag } from './values.ts'
 
@@ -73,13 +74,11 @@ With --tail it goes on and prints what runs tell, a line each, until Ctrl-C.`)
     await follow({
       read: (afterId, limit) => listStatus(sql, { afterId, limit }),
       write: (row) => {
-        process.stdout.write(
-          `${settings.json ? JSON.stringify(toJson(row)) : formatStatusLine(row, paint)}\n`,
-        )
+        process.stdout.write(`${settings.json ? toOneLineJson(toJson(row)) : formatStatusLine(row, paint)}\n`)
       },
       first: settings.limit,
       signal: AbortSignal.any([this.signal, stdoutClosed]),
-      onAway: () => process.stderr.write('perpctl: waiting for the database\n'),
+      onAway: () => tell('waiting for the database'),
     })
   }
 }

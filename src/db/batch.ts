@@ -22,12 +22,16 @@ export interface Written {
   readonly isStale: boolean
 }
 
-/** Writes rows and coverage of all commits in one transaction. Rejects, rolled back, with the server's own error. */
+/**
+ * Writes rows and coverage of all commits in one transaction. Rejects, rolled back, with the server's own error.
+ * `onWritten` is called when only the commit is left to be done.
+ */
 export async function writeBatch(
   client: pg.Client,
   venue: string,
   commits: readonly Commit[],
   mode: WriteMode,
+  onWritten: () => void = () => {},
 ): Promise<Written> {
   await client.query('begin')
   try {
@@ -48,6 +52,7 @@ export async function writeBatch(
     await saveCoverage(client, venue, commits)
     await saveEvidence(client, venue, commits)
     await cutDerived(client, venue, changes)
+    onWritten()
     await client.query('commit')
     return { inserted, updated, yielded, isStale: false }
   } catch (error) {
@@ -169,7 +174,9 @@ interface MergedRow extends Omit<Change, 'dataset'> {
 
 /**
  * In the order of the key, so that two writers of the same rows wait for each other instead of locking each other.
- * Tells what has changed by symbol: since when, and which minutes have other values than before.
+ * Tells what has changed by symbol: since when, and which minutes have other values than before. The digits of the
+ * venue's API stand, whatever a feed wrote before it (1.5 for 1.50): other digits of the same values are stored, and
+ * are no change.
  */
 function mergeStatement(dataset: Dataset, stage: string): string {
   const { name, columns, key: keyColumns } = TABLES[dataset]
@@ -179,14 +186,24 @@ function mergeStatement(dataset: Dataset, stage: string): string {
   const list = (prefix: string): string => values.map((column) => `${prefix}.${column.name}`).join(', ')
   const set = values.map((column) => `${column.name} = excluded.${column.name}`).join(', ')
   const symbol = hasSymbol(dataset) ? 'symbol' : "''"
+  const scales = (prefix: string): string =>
+    [
+      'true',
+      ...values.flatMap(({ name, kind }) => (kind === 'decimal' ? `scale(${prefix}.${name})` : [])),
+    ].join()
+  // Of the version that this statement has replaced, and no other: a newer one that it does not see counts as different.
+  const differs = `coalesce((select (${list('before')}) is distinct from (${list('old')}) from ${name} as before
+      where (${keyColumns.map((column) => `before.${column}`).join()}) = (${keyColumns.map((column) => `old.${column}`).join()})
+        and before.xmax = pg_current_xact_id()::xid), true)`
   return `with merged as (
     insert into ${name} as old (${all}) select distinct on (${key}) ${all} from ${stage} order by ${key}
     on conflict (${key}) do update set ${set} where (${list('old')}) is distinct from (${list('excluded')})
-    returning ${symbol} as symbol, ts, (xmax = 0) as is_new
+      or (${scales('old')}) is distinct from (${scales('excluded')})
+    returning ${symbol} as symbol, ts, (xmax = 0) as is_new, xmax = 0 or ${differs} as is_changed
   ) select symbol, count(*) filter (where is_new) as inserted, count(*) filter (where not is_new) as updated,
       (extract(epoch from min(ts)) * 1000)::float8 as since,
       coalesce(range_agg(tstzrange(ts, ts + interval '1 minute')) filter (where not is_new), '{}')::text as replaced
-    from merged group by symbol`
+    from merged where is_changed group by symbol`
 }
 
 async function saveCoverage(client: pg.Client, venue: string, commits: readonly Commit[]): Promise<void> {

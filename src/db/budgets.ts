@@ -25,12 +25,13 @@ interface AnswerRow {
   readonly wait_ms: number | null
   readonly holders: string
   readonly fallback: string
+  readonly same_payers: readonly string[] | null
 }
 
 const nameOf = ({ host, pool, payer }: BudgetKey): string => `${host} ${pool} ${payer}`
 
 /**
- * Budgets in the database, by one function that sees them under a lock (`migrations/004_budgets.sql`). The server's
+ * Budgets in the database, by one function that sees them under a lock (`migrations/006_shared_budgets.sql`). The server's
  * clock measures; of the local one only ages are told. One connection, opened at once because the first request of a
  * run waits for it.
  */
@@ -78,6 +79,8 @@ export class PostgresBudgets implements BudgetBroker, AsyncDisposable {
     const word = {
       ...numbers,
       budget: nameOf(key),
+      host: key.host,
+      payer: key.payer,
       holder: this.#holder,
       seq: this.#seq,
       spent: spent.map(({ entry, weight, at }) => [entry, weight, now - at]),
@@ -89,6 +92,7 @@ export class PostgresBudgets implements BudgetBroker, AsyncDisposable {
       waitMs: row?.wait_ms ?? Number.POSITIVE_INFINITY,
       holders: Number(row?.holders ?? 1),
       fallback: Number(row?.fallback ?? 0),
+      samePayers: row?.same_payers ?? [],
     }
   }
 

@@ -1,6 +1,7 @@
 import postgres from 'postgres'
 import { toDatabaseError } from './database-error.ts'
 import { parseDatabaseUrl, withDatabase } from './database-url.ts'
+import { STARTUP_SETTINGS } from './session-settings.ts'
 
 export { toDatabaseError } from './database-error.ts'
 export { describeDatabase } from './database-url.ts'
@@ -22,7 +23,7 @@ const DUPLICATE_DATABASE = ['42P04', '23505']
 /**
  * A pool that connects with its first query. Whoever opens it ends it, with a time limit (`sql.end({ timeout: 1 })`,
  * seconds): without one the driver waits for ever where the server went away in the middle of a query. `bigint` and
- * `numeric` arrive as strings, sessions run in UTC.
+ * `numeric` arrive as strings; sessions run with `SESSION_SETTINGS`.
  *
  * @throws ConfigurationError for an unusable url
  */
@@ -32,14 +33,16 @@ export function connect(
 ): Sql {
   const address = parseDatabaseUrl(url)
   const { host, port, user, password, database } = address
+  const { TimeZone: _, ...others } = STARTUP_SETTINGS
   // As lists, which the driver takes and its types do not know: a single IPv6 address would be cut at its first colon.
   const server: object = { host: [host], port: [port] }
   return postgres({
     ...server,
     ...(host.startsWith('/') && { path: `${host}/.s.PGSQL.${port}` }),
-    ...(user !== undefined && { user }),
-    ...(password !== undefined && { password }),
-    ...(database !== undefined && { database }),
+    user,
+    database,
+    // Not undefined, for which the driver has a default of its own.
+    password: password ?? '',
     ssl: address.ssl,
     max,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
@@ -49,7 +52,7 @@ export function connect(
     onnotice: () => {},
     connection: {
       application_name: address.application_name ?? applicationName,
-      ...(keepsTimeZone ? {} : { TimeZone: 'UTC' }),
+      ...(keepsTimeZone ? others : STARTUP_SETTINGS),
       ...(address.options !== undefined && { options: address.options }),
     },
   })

@@ -1,18 +1,31 @@
-import { readFileSync } from 'node:fs'
 import type { ConnectionOptions } from 'node:tls'
 import { ConfigurationError } from '../lib/errors.ts'
+import { toTls } from './database-tls.ts'
+import {
+  assumeDatabase,
+  assumeHost,
+  assumeUser,
+  findPassword,
+  type LibpqDefaults,
+  openDefaults,
+  type Variables,
+  variableOf,
+} from './libpq-defaults.ts'
+import { toServerOptions } from './session-settings.ts'
 
 /** Where and as whom to connect, in the terms of `pg`: its `Client` takes this object as it is. */
 export interface DatabaseAddress {
   /** A name, an address, or the folder of a unix socket (begins with `/`). */
   readonly host: string
   readonly port: number
-  readonly user?: string
+  readonly user: string
   readonly password?: string
-  readonly database?: string
+  readonly database: string
   readonly ssl: false | ConnectionOptions
   readonly application_name?: string
   readonly options?: string
+  /** It leads to a pooler, which takes no options. */
+  readonly isPooled: boolean
 }
 
 const URL_PARTS =
@@ -47,67 +60,77 @@ function splitServer(server: string): { host: string | undefined; port: string |
   return { host: decode(match.groups?.bracketed ?? match.groups?.plain, 'host'), port: match.groups?.port }
 }
 
-function readCertificate(path: string | null, name: string): string | undefined {
-  if (!path || path === 'system') return undefined
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (cause) {
-    throw new ConfigurationError(`the file ${path} that ${name} in the database url names cannot be read`, {
-      cause,
-    })
-  }
+interface ParsedUrl {
+  readonly address: DatabaseAddress
+  readonly assumed: readonly string[]
 }
 
-/**
- * `require` encrypts without a look at the certificate, `verify-ca` and `verify-full` check it, as in libpq. `prefer`
- * and `allow` promise nothing and mean no encryption here: one of the two drivers has no such mode.
- */
-function toSsl(query: URLSearchParams): false | ConnectionOptions {
-  const mode = query.get('sslmode') ?? (query.get('ssl') === 'true' ? 'require' : 'disable')
-  if (['disable', 'allow', 'prefer'].includes(mode)) return false
-  if (!['require', 'verify-ca', 'verify-full'].includes(mode)) reject(`has an unknown sslmode (${mode})`)
-  const files = {
-    ca: readCertificate(query.get('sslrootcert'), 'sslrootcert'),
-    cert: readCertificate(query.get('sslcert'), 'sslcert'),
-    key: readCertificate(query.get('sslkey'), 'sslkey'),
-  }
-  const given = Object.fromEntries(Object.entries(files).filter(([, text]) => text !== undefined))
-  if (mode === 'require') return { ...given, rejectUnauthorized: false }
-  const identity = mode === 'verify-ca' ? { checkServerIdentity: () => undefined } : {}
-  return { ...given, ...identity, rejectUnauthorized: true }
-}
+/** Ours, added where a pooler was found: no other program sees it. */
+const POOLED = 'perpctl_pooled'
 
-/**
- * Reads a url as libpq does, unix sockets (`?host=/folder`, or the folder percent-encoded as host) included, which the
- * drivers' own parsers do not agree on. Parameters that no driver needs to know are left out.
- *
- * @throws ConfigurationError without any part of the url that may be secret
- */
-export function parseDatabaseUrl(url: string): DatabaseAddress {
+function parse(url: string, variables: Variables): ParsedUrl {
   const parts = URL_PARTS.exec(url)?.groups
   if (!parts) reject('does not begin with postgres:// or postgresql://, or cannot be read')
   const query = new URLSearchParams(parts.query ?? '')
   const server = splitServer(parts.server ?? '')
-  const [, user, password] = /^([^:]*)(?::(.*))?$/s.exec(parts.login ?? '') ?? []
-  const optional = {
-    user: query.get('user') ?? decode(user, 'user name'),
-    password: query.get('password') ?? decode(password, 'password'),
-    database: query.get('dbname') ?? decode(parts.name, 'database name'),
-    application_name: query.get('application_name') ?? undefined,
-    options: query.get('options') ?? undefined,
+  const [, name, secret] = /^([^:]*)(?::(.*))?$/s.exec(parts.login ?? '') ?? []
+  const defaults = openDefaults(variables)
+  const host = query.get('host') || server.host || assumeHost(defaults)
+  const port = toPort(query.get('port') ?? (server.port || variableOf(defaults, 'PGPORT')))
+  const user = query.get('user') || decode(name, 'user name') || assumeUser(defaults)
+  const database =
+    query.get('dbname') || decode(parts.name, 'database name') || assumeDatabase(defaults, user)
+  const password =
+    query.get('password') ??
+    decode(secret, 'password') ??
+    findPassword(defaults, { host, port, user, database }, query.get('passfile'))
+  const tls = toTls(query, defaults)
+  if ('problem' in tls) reject(tls.problem)
+  const isPooled = query.has(POOLED)
+  const address = {
+    ...{ host, port, user, database, isPooled, ssl: tls.ssl },
+    ...(password !== undefined && { password }),
+    ...namesOf(query, defaults, isPooled),
   }
-  return {
-    host: query.get('host') || server.host || 'localhost',
-    port: toPort(query.get('port') ?? server.port),
-    ssl: toSsl(query),
-    ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)),
-  }
+  return { address, assumed: defaults.assumed }
 }
+
+function namesOf(
+  query: URLSearchParams,
+  defaults: LibpqDefaults,
+  isPooled: boolean,
+): Pick<DatabaseAddress, 'application_name' | 'options'> {
+  const name = query.get('application_name') ?? variableOf(defaults, 'PGAPPNAME')
+  const given = query.get('options') ?? variableOf(defaults, 'PGOPTIONS')
+  const options = isPooled ? given : toServerOptions(given)
+  return { ...(name !== undefined && { application_name: name }), ...(options !== undefined && { options }) }
+}
+
+/**
+ * Reads a url as libpq does, unix sockets (`?host=/folder`, or the folder percent-encoded as host) and what the url
+ * leaves out (variables, password file, the user of the process) included: the drivers do not agree on it. Parameters
+ * that no driver needs to know are left out.
+ *
+ * @throws ConfigurationError without any part of the url that may be secret
+ */
+export const parseDatabaseUrl = (url: string, variables: Variables = process.env): DatabaseAddress =>
+  parse(url, variables).address
+
+/** What the url does not say and was taken from elsewhere, for messages. */
+export const describeAssumptions = (url: string, variables: Variables = process.env): string =>
+  parse(url, variables).assumed.join(', ')
 
 /** `host:port/name`, for messages: no user, no password. */
 export function describeDatabase(url: string): string {
   const { host, port, database } = parseDatabaseUrl(url)
-  return `${host.includes(':') ? `[${host}]` : host}:${port}/${database ?? ''}`
+  return `${host.includes(':') ? `[${host}]` : host}:${port}/${database}`
+}
+
+export const isPooled = (url: string): boolean => parseDatabaseUrl(url).isPooled
+
+/** The same url, for sessions that go through a pooler. */
+export function markPooled(url: string): string {
+  return `${url}${url.includes('?') ? '&' : '?'}${POOLED}=1`
 }
 
 /** The same server and login, another database. */

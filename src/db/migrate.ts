@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type postgres from 'postgres'
-import { DatabaseError } from '../lib/errors.ts'
+import { ConfigurationError, DatabaseError } from '../lib/errors.ts'
 import type { Sql } from './connect.ts'
 import { MIGRATION_FILES } from './migrations.generated.ts'
 
@@ -61,11 +61,21 @@ function findPending(applied: readonly Applied[], files: readonly MigrationFile[
   return files.filter(({ name }) => !done.has(name)).toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-/** @throws DatabaseError for a server that is too old */
-export async function assertServerVersion(sql: Session): Promise<void> {
-  const [row] = await sql<{ number: number; text: string }[]>`
-    select current_setting('server_version_num')::int as number, current_setting('server_version') as text`
-  if (!row || row.number >= OLDEST_SERVER) return
+/** @throws DatabaseError for a server that is too old, ConfigurationError for a database that cannot hold every name */
+export async function assertServer(sql: Session): Promise<void> {
+  const [row] = await sql<{ number: number; text: string; encoding: string }[]>`
+    select current_setting('server_version_num')::int as number, current_setting('server_version') as text,
+      current_setting('server_encoding') as encoding`
+  if (!row) return
+  if (row.number >= OLDEST_SERVER && row.encoding !== 'UTF8') {
+    throw new ConfigurationError(
+      `the database has the encoding ${row.encoding}: symbols of any script need UTF8`,
+      {
+        hint: "create one with: create database … encoding 'UTF8' template template0; and name it in DATABASE_URL",
+      },
+    )
+  }
+  if (row.number >= OLDEST_SERVER) return
   throw new DatabaseError(`the server is PostgreSQL ${row.text}: perpctl needs 14 or newer`, {
     hint: 'set DATABASE_URL to a newer server, or unset it to use the embedded one',
   })
@@ -101,7 +111,7 @@ export async function migrate(
   sql: Sql,
   files: readonly MigrationFile[] = MIGRATION_FILES,
 ): Promise<readonly string[]> {
-  await assertServerVersion(sql)
+  await assertServer(sql)
   // Nothing to do asks for no rights and waits for nobody.
   if (findPending(await readApplied(sql), files).length === 0) return []
   const names: string[] = []

@@ -3,6 +3,8 @@ import { toDatabaseError } from './database-error.ts'
 
 export interface Patience {
   readonly url: string
+  /** The id of the run: its sessions are known by it. */
+  readonly run?: string
   /** How long the database may stay away before the work fails. */
   readonly timeoutMs: number
   /** How long one transaction may take before its connection is cut. Default: as long as the database may stay away. */
@@ -29,6 +31,7 @@ const PASSING = new Set([
   '57P02',
   '57P03',
   '57P05',
+  '25P03',
   '53300',
   '40001',
   '40P01',
@@ -68,7 +71,8 @@ export async function keepTrying<T>(patience: Patience, work: (attempt: number) 
         ? Math.min(LAST_CHANCE, patience.timeoutMs)
         : patience.timeoutMs
       if (!isAway(error) || waitedMs >= timeoutMs) throw toDatabaseError(error, patience.url)
-      patience.onWait(toDatabaseError(error, patience.url).message, waitedMs)
+      const { message, hint } = toDatabaseError(error, patience.url)
+      patience.onWait(hint === undefined ? message : `${message}; ${hint}`, waitedMs)
       const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1), timeoutMs - waitedMs)
       await rest(Math.max(1, wait), patience.signal)
     }

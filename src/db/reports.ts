@@ -6,8 +6,11 @@ import type { Sql } from './connect.ts'
 export interface RunReport {
   readonly executionId: string
   readonly script: string
-  /** `lost`: it never said goodbye and its heartbeat is older than a minute; the process died. */
-  readonly state: 'running' | 'lost' | 'completed' | 'stopped' | 'failed'
+  /**
+   * Where it never said goodbye and its heartbeat is older than a minute: `silent` as long as the server has sessions of
+   * it, for it stands still or is cut off, and `lost` without any: the process died.
+   */
+  readonly state: 'running' | 'silent' | 'lost' | 'completed' | 'stopped' | 'failed'
   readonly isAlive: boolean
   readonly start: number
   readonly heartbeat: number
@@ -36,7 +39,10 @@ export async function recentRuns(
   // A run's rows lie between its start and its last sign of life: looking there spares an index on execution_id.
   return sql<RunReport[]>`
     select execution_id as "executionId", script_name as script, is_alive as "isAlive",
-      case when is_alive then 'running' when end_time is null then 'lost'
+      case when is_alive then 'running' when end_time is null then case when exists (
+          select from pg_stat_activity
+          where datname = current_database() and application_name like 'perpctl % ' || run.execution_id
+        ) then 'silent' else 'lost' end
         else coalesce(lower(told.status), case when success then 'completed' else 'failed' end) end as state,
       ${toMs(sql, 'start_time')} as start, ${toMs(sql, 'heartbeat_time')} as heartbeat, ${toMs(sql, 'end_time')} as end,
       success, failure_type as "failureType", host, pid, version, requests::float8 as requests,

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net'
 import pg from 'pg'
-import { parseDatabaseUrl } from './database-url.ts'
+import { type DatabaseAddress, parseDatabaseUrl } from './database-url.ts'
+import { lateSettings } from './session-settings.ts'
 
 /**
  * One connection of `pg`, whose COPY rejects at once when the server refuses it (that of postgres.js never settles).
@@ -11,10 +12,12 @@ export class Session implements AsyncDisposable {
   readonly #socket = new Socket()
   isLost = false
 
-  private constructor(url: string, applicationName: string) {
+  private constructor(address: DatabaseAddress, applicationName: string) {
     const socket = this.#socket
     this.client = new pg.Client({
-      ...parseDatabaseUrl(url),
+      ...address,
+      // Looked for already; the driver would look again, and warn.
+      password: address.password ?? '',
       application_name: applicationName,
       connectionTimeoutMillis: 10_000,
       keepAlive: true,
@@ -27,13 +30,11 @@ export class Session implements AsyncDisposable {
   }
 
   static async open(url: string, applicationName: string): Promise<Session> {
-    const session = new Session(url, applicationName)
+    const address = parseDatabaseUrl(url)
+    const session = new Session(address, applicationName)
     try {
       await session.client.connect()
-      // A server that never hears that we are gone would hold our locks for hours.
-      await session.client.query(
-        "set timezone to 'UTC'; set tcp_keepalives_idle to 30; set tcp_keepalives_interval to 10; set tcp_keepalives_count to 3",
-      )
+      await session.client.query(lateSettings(address.isPooled))
       return session
     } catch (error) {
       session.abandon()

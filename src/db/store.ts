@@ -1,6 +1,14 @@
 import type { Dataset, Instrument, RowOf } from '../lib/model/market.ts'
 import type { Window } from '../lib/model/window.ts'
-import type { Commit, Coverage, EncodedRows, Evidence, Store, WriteResult } from '../lib/ports.ts'
+import type {
+  ClaimHolder,
+  Commit,
+  Coverage,
+  EncodedRows,
+  Evidence,
+  Store,
+  WriteResult,
+} from '../lib/ports.ts'
 import type { OddEntry } from '../lib/venue.ts'
 import { Claims } from './claims.ts'
 import { connect, type Sql } from './connect.ts'
@@ -21,6 +29,11 @@ interface CoverageRow {
   readonly to: number | null
 }
 
+export interface StoreOptions {
+  /** A claim of another run is taken from it, and its sessions are ended. */
+  readonly takesOver?: boolean
+}
+
 /** The `Store` of one venue in PostgreSQL. */
 export class PostgresStore implements Store, AsyncDisposable {
   readonly #venue: string
@@ -29,12 +42,12 @@ export class PostgresStore implements Store, AsyncDisposable {
   readonly #writer: Writer
   readonly #claims: Claims
 
-  constructor(venue: string, patience: Patience) {
+  constructor(venue: string, patience: Patience, { takesOver = false }: StoreOptions = {}) {
     this.#venue = venue
     this.#patience = patience
     this.#sql = connect(patience.url, { max: 2 })
     this.#writer = new Writer(venue, patience)
-    this.#claims = new Claims(patience)
+    this.#claims = new Claims(patience, takesOver)
   }
 
   encode<D extends Dataset>(symbol: string, dataset: D, rows: readonly RowOf[D][]): EncodedRows {
@@ -46,7 +59,15 @@ export class PostgresStore implements Store, AsyncDisposable {
   }
 
   claim(dataset: Dataset, symbol: string, variant?: string): Promise<AsyncDisposable | undefined> {
-    return this.#claims.take(`perpctl ${this.#venue} ${coverageName(dataset, variant)} ${symbol}`)
+    return this.#claims.take(this.#claimName(dataset, symbol, variant))
+  }
+
+  holderOf(dataset: Dataset, symbol: string, variant?: string): Promise<ClaimHolder | undefined> {
+    return this.#claims.holderOf(this.#claimName(dataset, symbol, variant))
+  }
+
+  #claimName(dataset: Dataset, symbol: string, variant: string | undefined): string {
+    return `perpctl ${this.#venue} ${coverageName(dataset, variant)} ${symbol}`
   }
 
   evidence(dataset: Dataset, symbol: string, window: Window): Promise<readonly Evidence[]> {

@@ -2,12 +2,13 @@ import { ConfigurationError } from '../lib/errors.ts'
 import { systemClock } from '../lib/time/clock.ts'
 import { toDatabaseError } from './database-error.ts'
 import { isAway } from './patience.ts'
+import { endRunSessions } from './run-sessions.ts'
 import { Session } from './session.ts'
 
 /** Between two looks at whether the session still holds what it took. */
 const WATCH = 5_000
 /** How long a stream that was asked to end may take. */
-const TAKEOVER_PATIENCE = 30_000
+const TAKEOVER_PATIENCE = 10_000
 const POLL = 250
 const CHANNEL = 'perpctl_takeover'
 
@@ -23,6 +24,8 @@ export interface StreamClaimOptions {
   readonly executionId: string
   /** Another stream has been given the symbols, by its user's wish. Told once. */
   readonly onTakenOver: () => void
+  /** How long another stream may take to end when it is asked to; then its sessions are ended. */
+  readonly takeoverMs?: number
 }
 
 /**
@@ -70,17 +73,22 @@ export class StreamClaims implements AsyncDisposable {
     return []
   }
 
-  /** Asks whoever has the symbols to end, and waits for it. Throws `ConfigurationError` where that does not help. */
+  /** Asks whoever has the symbols to end, and waits for it; who does not hear is ended by the server. Throws `ConfigurationError` where that does not help. */
   async takeOver(symbols: readonly string[], signal: AbortSignal): Promise<void> {
-    const deadline = systemClock.now() + TAKEOVER_PATIENCE
+    const { url, takeoverMs = TAKEOVER_PATIENCE } = this.#options
+    const endsAt = systemClock.now() + takeoverMs
     for (;;) {
       const holders = await this.take(symbols)
       if (holders.length === 0) return
-      if (systemClock.now() > deadline) {
+      const late = systemClock.now() - endsAt
+      if (late > TAKEOVER_PATIENCE) {
         throw new ConfigurationError(`the stream ${holders[0]?.executionId} does not give its symbols up`, {
           hint: 'end it by hand (perpctl status shows its process), then start again',
         })
       }
+      // One that stands still hears nothing, and would keep them for ever.
+      if (late > 0)
+        for (const { executionId } of holders) await endRunSessions(this.#session.client, url, executionId)
       for (const { executionId } of holders)
         await this.#speak(() =>
           this.#session.client.query('select pg_notify($1, $2)', [CHANNEL, executionId]),

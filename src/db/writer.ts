@@ -1,8 +1,10 @@
 import { intersect, MINUTE, subtract, type Window } from '../lib/model/window.ts'
 import type { Commit, RefusedRow, WriteResult } from '../lib/ports.ts'
+import { Turn } from '../lib/time/turn.ts'
 import { type WriteMode, type Written, writeBatch } from './batch.ts'
 import { toBinaryRows } from './copy-binary.ts'
 import { isAway, keepTrying, type Patience } from './patience.ts'
+import { sessionName } from './run-sessions.ts'
 import { Session } from './session.ts'
 
 const UNIQUE_VIOLATION = '23505'
@@ -19,6 +21,11 @@ export class Writer implements AsyncDisposable {
   readonly #venue: string
   readonly #patience: Patience
   readonly #idle: Session[] = []
+  /**
+   * Two that copy into one table at once meet in the same pages of its index, and cost the server a fifth more; while
+   * one waits for its commit to reach the disk the other may well copy.
+   */
+  readonly #copies = new Turn()
 
   constructor(venue: string, patience: Patience) {
     this.#venue = venue
@@ -50,9 +57,7 @@ export class Writer implements AsyncDisposable {
 
   async #writeOrMerge(commits: readonly Commit[], mode: WriteMode): Promise<Written> {
     try {
-      return await this.#withSession((session) =>
-        session.guard(this.#guardMs, (client) => writeBatch(client, this.#venue, commits, mode)),
-      )
+      return await this.#withSession((session) => this.#inTurn(session, commits, mode))
     } catch (error) {
       const isDuplicate = error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION
       if (isDuplicate && mode === 'copy') return this.#writeOrMerge(commits, 'merge')
@@ -60,8 +65,19 @@ export class Writer implements AsyncDisposable {
     }
   }
 
+  async #inTurn(session: Session, commits: readonly Commit[], mode: WriteMode): Promise<Written> {
+    const release = mode === 'copy' ? await this.#copies.take() : () => {}
+    try {
+      return await session.guard(this.#guardMs, (client) =>
+        writeBatch(client, this.#venue, commits, mode, release),
+      )
+    } finally {
+      release()
+    }
+  }
+
   async #withSession<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    const session = this.#takeIdle() ?? (await Session.open(this.#patience.url, 'perpctl writer'))
+    const session = this.#takeIdle() ?? (await this.#open())
     try {
       return await work(session)
     } catch (error) {
@@ -70,6 +86,10 @@ export class Writer implements AsyncDisposable {
     } finally {
       if (!session.isLost) this.#idle.push(session)
     }
+  }
+
+  #open(): Promise<Session> {
+    return Session.open(this.#patience.url, sessionName('writer', this.#patience.run))
   }
 
   #takeIdle(): Session | undefined {

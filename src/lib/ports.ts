@@ -79,6 +79,18 @@ export interface Coverage {
   readonly version: string
 }
 
+/** Who has a claim. */
+export interface ClaimHolder {
+  /** Undefined where it is no run of this version. */
+  readonly run: string | undefined
+  readonly script: string | null
+  readonly host: string | null
+  readonly process: number | null
+  readonly since: number
+  /** Since its last sign of life. */
+  readonly silentMs: number
+}
+
 /** The rows and the knowledge of what is covered. Implemented by `db`. */
 export interface Store {
   /** Done once, when a page arrives. Oldest first. */
@@ -102,6 +114,8 @@ export interface Store {
    * the process dies. Undefined where another process has it.
    */
   claim(dataset: Dataset, symbol: string, variant?: string): Promise<AsyncDisposable | undefined>
+  /** Who holds it, for whoever waits for it; undefined where nobody does any more, or nobody can tell. */
+  holderOf?(dataset: Dataset, symbol: string, variant?: string): Promise<ClaimHolder | undefined>
   /** Those that the database does not take are left out, and told. */
   saveInstruments(instruments: readonly Instrument[], seenAt: number): Promise<readonly OddEntry[]>
 }

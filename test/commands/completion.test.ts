@@ -26,7 +26,17 @@ const COMMON = [
   '--help',
 ]
 const OHLCV = [
-  ...['--symbols', '--since', '--until', '--refetch', '--dry-run', '--sim', '--sim-data', '--venue'],
+  ...[
+    '--symbols',
+    '--since',
+    '--until',
+    '--refetch',
+    '--retry-absent',
+    '--dry-run',
+    '--sim',
+    '--sim-data',
+    '--venue',
+  ],
   ...['--proxies', '--direct', '--no-direct', '--concurrency', '--db-timeout', '--request-timeout'],
   ...['--venue-timeout', ...COMMON],
 ]

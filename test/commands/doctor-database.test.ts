@@ -72,6 +72,7 @@ describe('a database', () => {
     expect(hint).toContain('start the server')
     expect(databaseRows(found)).toEqual({
       connection: 'failed',
+      sessions: 'skipped',
       version: 'skipped',
       tables: 'skipped',
       rights: 'skipped',

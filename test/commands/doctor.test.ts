@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { checkSettings } from '../../src/commands/doctor/check-settings.ts'
-import { listVariables } from '../../src/commands/doctor/variables.ts'
+import { listVariables } from '../../src/commands/variables.ts'
 import { MIGRATION_FILES } from '../../src/db/migrations.generated.ts'
 import { SpoolFile } from '../../src/db/spool.ts'
 import { runCli } from '../helpers/cli.ts'
@@ -80,7 +80,7 @@ describe('perpctl doctor', () => {
     const { code, row } = await examine([], { PERPCTL_PROXY: 'http://user:s3cret@127.0.0.1:1' })
     const { message, status, details } = row('configuration', 'settings')
     expect([code, status]).toEqual([0, 'warning'])
-    expect(message).toMatch(/^no \.env in .*; perpctl does not know PERPCTL_PROXY$/)
+    expect(message).toMatch(/^no \.env in .*; perpctl does not know PERPCTL_PROXY \(PERPCTL_PROXIES\?\)$/)
     expect(details).toMatchObject({ hasDotenv: false, fromFile: [], unknown: ['PERPCTL_PROXY'] })
     expect(details.fromEnvironment).toContain('DATABASE_URL')
   })
@@ -89,7 +89,7 @@ describe('perpctl doctor', () => {
     const folder = await mkdtemp(join(tmpdir(), 'perpctl-doctor-'))
     await writeFile(join(folder, '.env'), 'COINALYZE_KEY=k3y\nPERPCTL_SINCE=3d\nPERPCTL_HOME=/elsewhere\n')
     const environment = { COINALYZE_KEY: 'k3y', PERPCTL_SINCE: '3d', PERPCTL_HOME: '/here', PATH: '/bin' }
-    const { status, message, details } = await checkSettings({
+    const { status, message, details } = checkSettings({
       folder,
       environment,
       variables: listVariables(),

@@ -1,16 +1,19 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect as connectTcp, createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { connect, describeDatabase, ensureDatabase, toDatabaseError } from '../../src/db/connect.ts'
 import { parseDatabaseUrl, withDatabase } from '../../src/db/database-url.ts'
-import { ConfigurationError, type DatabaseError } from '../../src/lib/errors.ts'
+import { Session } from '../../src/db/session.ts'
+import { ConfigurationError, type PerpctlError } from '../../src/lib/errors.ts'
+import { runCli } from '../helpers/cli.ts'
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts'
+import { NOWHERE, readDiagnosis } from '../helpers/doctor.ts'
 
 const ROLE = `odd ${process.pid}@role`
 const PASSWORD = 'p@ss:w/o?r#d %41&é'
@@ -68,7 +71,7 @@ async function expectAllDrivers(url: string): Promise<void> {
   if (hasPsql) expect(await whoThroughPsql(url)).toBe(who)
 }
 
-async function failureOf(url: string, query = 'select 1'): Promise<DatabaseError> {
+async function failureOf(url: string, query = 'select 1'): Promise<PerpctlError> {
   const sql = connect(url)
   try {
     return await sql.unsafe(query).then(
@@ -84,6 +87,44 @@ async function failureOf(url: string, query = 'select 1'): Promise<DatabaseError
 
 test('a percent-encoded user and password reach the server through postgres.js, pg and psql', async () => {
   await expectAllDrivers(`postgresql://${LOGIN}@${address.host}:${address.port}/${address.database}`)
+})
+
+test('a url without a user reaches the server as the user of the process, through every driver', async () => {
+  const { username } = userInfo()
+  const [{ exists } = { exists: true }] = await database.sql<{ exists: boolean }[]>`
+    select exists (select from pg_roles where rolname = ${username})`
+  const folder = await mkdtemp(join(tmpdir(), 'perpctl-passfile-'))
+  const file = join(folder, 'pgpass')
+  await writeFile(file, `${address.host}:*:*:${username}:of the file`, { mode: 0o600 })
+  try {
+    if (!exists) await database.sql.unsafe(`create role "${username}" login password 'of the file'`)
+    const url = `postgresql://${address.host}:${address.port}/${address.database}?passfile=${file}`
+    if (exists) return
+    await using session = await Session.open(url, 'test')
+    const { rows } = await session.client.query('select current_user::text as who')
+    expect(rows).toEqual([{ who: username }])
+    expect(await whoThroughPostgresJs(url)).toBe(`${username}/${address.database}`)
+    if (hasPsql) expect(await whoThroughPsql(url)).toBe(`${username}/${address.database}`)
+  } finally {
+    if (!exists) await database.sql.unsafe(`drop role "${username}"`)
+    await rm(folder, { recursive: true })
+  }
+})
+
+test('a database of another encoding is refused before any table is made, by db migrate and doctor', async () => {
+  const name = `latin_${process.pid}`
+  await database.sql.unsafe(`create database ${name} encoding 'LATIN1' locale 'C' template template0`)
+  const url = withDatabase(database.url, name)
+  try {
+    const { code, stderr } = await runCli(['db', 'migrate'], { DATABASE_URL: url })
+    expect([code, stderr]).toEqual([4, expect.stringContaining('encoding LATIN1')])
+    expect(stderr).toContain('template0')
+    const found = readDiagnosis(await runCli(['doctor', '--json'], { ...NOWHERE, DATABASE_URL: url }))
+    expect(found.code).toBe(4)
+    expect(found.row('database', 'version')).toMatchObject({ status: 'failed' })
+  } finally {
+    await database.sql.unsafe(`drop database ${name}`)
+  }
 })
 
 test('a unix socket reaches the server through postgres.js, pg and psql', async () => {

@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { ensureEmbedded } from '../../src/db/embedded/ensure.ts'
+import { toHomeError } from '../../src/db/embedded/files.ts'
 import { inspectEmbedded } from '../../src/db/embedded/inspect.ts'
 import { locatePackagedFolder } from '../../src/db/embedded/packaged.ts'
 import { stopEmbedded } from '../../src/db/embedded/stop.ts'
@@ -120,6 +121,24 @@ test.runIf(isRoot)('as root the server and its data belong to a user without rig
   expect(await stat(dataFolder)).toMatchObject({ uid: NOBODY })
   expect((await stat(dataFolder)).mode & 0o777).toBe(0o700)
   expect(await stat(join(made.home, 'postgres', 'password'))).toMatchObject({ uid: 0 })
+})
+
+test.runIf(isRoot)('root needs no programs of the system but a shell', async () => {
+  await using made = await makeTestHome()
+  const folder = await mkdtemp(join(tmpdir(), 'perpctl-empty-path-'))
+  try {
+    const { stdout, stderr } = await runNode(ENSURE, { env: { ...environment(made.home), PATH: folder } })
+    expect([stdout, stderr]).toEqual([expect.stringMatching(/^postgresql:/), ''])
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+test('a program that cannot be started is no fault of the home', () => {
+  const cause = Object.assign(new Error('spawn id ENOENT'), { code: 'ENOENT', syscall: 'spawn id' })
+  expect(toHomeError(cause, '/somewhere')).toMatchObject({
+    message: 'a program that the embedded PostgreSQL needs cannot be started: spawn id ENOENT',
+  })
 })
 
 test.runIf(isRoot)(

@@ -110,27 +110,43 @@ describe('the journal of a run', () => {
     const { executionId, journal } = openJournal()
     await journal.start({})
     await journal.failures([
-      { type: 'payload', message: 'a\u0000b\ud83d', details: { sample: 'c\u0000\udc00', size: 10n } },
+      {
+        type: 'payload',
+        message: 'a\u0000b\ud83d',
+        details: { sample: 'c\u0000\udc00', size: 10n, 'key\u0000': 1 },
+      },
       { type: 'payload', message: 'long', details: { rows: Array.from({ length: 9_000 }, () => 'abcdef') } },
     ])
     const [odd, long] = await errorsOf(executionId)
     expect(odd).toMatchObject({
       error_message: 'a\ufffdb\ufffd',
-      details: { sample: 'c\ufffd\ufffd', size: '10' },
+      details: { sample: 'c\ufffd\ufffd', size: '10', 'key\ufffd': 1 },
     })
     expect(Object.keys(long?.details ?? {})).toEqual(['cut'])
+  })
+
+  it('stores no text that breaks a line, steers a terminal or turns the direction of another', async () => {
+    const { executionId, journal } = openJournal()
+    await journal.start({})
+    const forged = 'no\n2026-02-01 13:52:44 UTC backfill| Completed\u001b[31m\u202e!'
+    await journal.status('Running', forged, { symbol: 'BTC\u200bUSDT' })
+    await journal.failures([{ type: 'payload', message: forged, details: { sample: forged } }])
+    const told = 'no 2026-02-01 13:52:44 UTC backfill| Completed\ufffd!'
+    expect((await statusOf(executionId)).at(-1)).toMatchObject({
+      message: told,
+      details: { symbol: 'BTC\ufffdUSDT' },
+    })
+    expect(await errorsOf(executionId)).toMatchObject([{ error_message: told, details: { sample: told } }])
   })
 
   it('keeps the other failures of a batch when the server refuses one', async () => {
     const { executionId, journal } = openJournal()
     await journal.start({})
-    // A key is not text that is cleaned: jsonb refuses it.
-    const rows = ['first', 'bad', 'last'].map((message) => ({
-      type: 'bad_row',
-      message,
-      details: message === 'bad' ? { 'key\u0000': 1 } : {},
-    }))
+    const rows = ['first', 'bad', 'last'].map((message) => ({ type: 'bad_row', message, details: {} }))
+    const { sql } = database
+    await sql`alter table perp_errors add constraint picky check (error_message <> 'bad')`
     await journal.failures(rows)
+    await sql`alter table perp_errors drop constraint picky`
     expect((await errorsOf(executionId)).map((row) => `${row.error_type} ${row.error_message}`)).toEqual([
       'bad_row first',
       'unrecorded a failure could not be recorded',

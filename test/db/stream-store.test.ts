@@ -77,6 +77,33 @@ describe('a row of a feed', () => {
     expect(result).toMatchObject({ inserted: 0, yielded: 0 })
   })
 
+  it('is written in the digits of the API once that has it, which is no correction', async () => {
+    const feed = { ...candle(0, '10.5'), volume: '5.000' }
+    const taker = {
+      ts: at(0),
+      buyVolume: '2',
+      sellVolume: '3',
+      method: 'weighted',
+      sampledAt: at(0),
+    } as const
+    await store.write([commit('ohlcv', [feed], fromFeed), commit('tv', [taker]), commit('rsi', [])])
+    const before = await store.coverage('tv', ['BTCUSDT'])
+    const result = await store.write([commit('ohlcv', [{ ...candle(0, '10.50'), volume: '5.0' }])])
+    expect(result).toMatchObject({ inserted: 0, updated: 0 })
+    const digits = () => database.sql`select close, volume, taker_buy_volume, xmin::text from ohlcv`
+    const [stored] = await digits()
+    expect(stored).toMatchObject({ close: '10.50', volume: '5.0', taker_buy_volume: '2' })
+    // What was made from the same values stays.
+    expect(await store.coverage('tv', ['BTCUSDT'])).toEqual(before)
+    // Neither a second answer nor the feed rewrites it.
+    await store.write([commit('ohlcv', [{ ...candle(0, '10.50'), volume: '5.0' }])])
+    await store.write([commit('ohlcv', [feed], fromFeed)])
+    expect(await digits()).toEqual([stored])
+    const changed = { ...candle(0, '10.60'), volume: '5.0' }
+    expect(await store.write([commit('ohlcv', [changed])])).toMatchObject({ updated: 1 })
+    expect((await store.coverage('tv', ['BTCUSDT'])).get('BTCUSDT')?.covered).toEqual([])
+  })
+
   it('is replaced by one that does not give way', async () => {
     await store.write([commit('ohlcv', [candle(0, '10.9')], fromFeed)])
     expect(await store.write([commit('ohlcv', [candle(0, '10.1')])])).toMatchObject({ updated: 1 })

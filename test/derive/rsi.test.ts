@@ -28,6 +28,29 @@ describe('RSI of stored candles', () => {
     )
   })
 
+  it('is made in small parts, each in its turn, beside something that goes first', async () => {
+    const closes = makeCloses(0, 5_500)
+    await desk.put(SYMBOL, closes)
+    const told: unknown[] = []
+    const release = desk.events.on('batch:written', ({ rows }) => told.push(rows))
+    const turn = async (): Promise<void> => void told.push('turn')
+    const onProgress = (...progress: unknown[]): void => void told.push(progress)
+    expect(await desk.rsi(SYMBOL, { manners: { minutesAtOnce: 2_000, turn, onProgress } })).toEqual([])
+    release()
+    expect(hashOf(await stored())).toBe(hashOf(naiveRsi(closes)))
+    expect(told.filter((one) => one === 'turn')).toHaveLength(3)
+    // Two are under way at once.
+    expect(told.filter((one) => typeof one === 'number').toSorted((a, b) => a - b)).toEqual([
+      1_500, 1_986, 2_000,
+    ])
+    expect(told.filter(Array.isArray)).toEqual([
+      [SYMBOL, 2_000, 5_500],
+      [SYMBOL, 4_000, 5_500],
+      [SYMBOL, 5_500, 5_500],
+    ])
+    expect(await desk.coverage('rsi', SYMBOL)).toEqual({ covered: [[0, 5_500]], absent: [[0, 14]] })
+  })
+
   it.each([[[5, 14, 15, 16, 100, 101, 999]], [[1, 13, 500, 777]]])(
     'is the same to the last bit when it is made in parts up to %j',
     async (parts) => {

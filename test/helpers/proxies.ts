@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http'
-import { type AddressInfo, createServer as createMuteServer, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer as createSocketServer, type Socket } from 'node:net'
 import { Server as ProxyServer } from 'proxy-chain'
 
 export interface TestProxy extends AsyncDisposable {
@@ -50,20 +50,77 @@ export async function startBrokenProxy(): Promise<TestProxy> {
   }
 }
 
-/** Takes every connection and never says a word. */
-export async function startMuteServer(): Promise<AsyncDisposable & { readonly port: number }> {
+export interface SocketServer extends AsyncDisposable {
+  readonly port: number
+  readonly sockets: ReadonlySet<Socket>
+}
+
+/** On loopback; its end ends every connection. */
+export async function listenForSockets(onSocket: (socket: Socket) => void): Promise<SocketServer> {
   const sockets = new Set<Socket>()
-  const server = createMuteServer((socket) => {
+  const server = createSocketServer((socket) => {
     sockets.add(socket)
-    socket.on('error', () => {})
+    socket.on('error', () => {}).on('close', () => sockets.delete(socket))
+    onSocket(socket)
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo
   return {
     port,
+    sockets,
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy()
       await new Promise((resolve) => server.close(resolve))
     },
   }
+}
+
+/** Takes every connection and never says a word. */
+export const startMuteServer = (): Promise<SocketServer> => listenForSockets((socket) => void socket.resume())
+
+/** What a SOCKS proxy does with the greeting, the login and the request; by default all goes well. */
+export interface SocksManners {
+  /** Login that it wants; without one everybody may come in. */
+  readonly password?: string
+  /** Address from which its connections leave. */
+  readonly localAddress?: string
+  /** Says this in place of its answer to the greeting. */
+  readonly greeting?: readonly number[] | string
+  /** Of RFC 1928: answers a request with it. */
+  readonly reply?: number
+  /** Leaves after so many messages of the client, with a reset or without. */
+  readonly leavesAfter?: number
+  readonly resets?: boolean
+}
+
+/** RFC 1928 and 1929 as far as a client needs them. */
+export function startSocksProxy(manners: SocksManners = {}): Promise<SocketServer> {
+  const { password, greeting, reply = 0, leavesAfter, resets } = manners
+  const method = password === undefined ? 0 : 2
+  return listenForSockets((socket) => {
+    let step = 0
+    socket.on('data', function onData(bytes: Buffer) {
+      step += 1
+      if (step === leavesAfter) resets ? socket.resetAndDestroy() : socket.end()
+      else if (step === 1)
+        socket.write(typeof greeting === 'string' ? greeting : Buffer.from(greeting ?? [5, method]))
+      else if (step === 2 && password !== undefined) {
+        const isKnown = bytes.subarray(3 + (bytes[1] ?? 0)).toString() === password
+        socket.write(Buffer.from([1, isKnown ? 0 : 1]))
+      } else if (reply !== 0) socket.write(Buffer.from([5, reply, 0, 1, 0, 0, 0, 0, 0, 0]))
+      else {
+        socket.off('data', onData)
+        pass(socket, bytes.readUInt16BE(bytes.length - 2), manners.localAddress)
+      }
+    })
+  })
+}
+
+function pass(socket: Socket, port: number, localAddress = '127.0.0.1'): void {
+  const upstream = connect({ port, host: '127.0.0.1', localAddress }, () => {
+    socket.write(Buffer.from([5, 0, 0, 1, 127, 0, 0, 1, 0, 0]))
+    socket.pipe(upstream).pipe(socket)
+  })
+  upstream.on('error', () => socket.destroy())
+  socket.on('close', () => upstream.destroy())
 }

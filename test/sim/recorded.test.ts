@@ -129,7 +129,101 @@ describe('a folder of recorded candles', () => {
     )
     await expect(startBinanceSimulator({ dataFolder: folder })).rejects.toThrow(/holds no recorded candles/)
     writeFileSync(join(folder, 'AUSDT-1m-2026-01.csv'), `${line(0)}\n${FROM},1,2\n`)
-    await expect(startBinanceSimulator({ dataFolder: folder })).rejects.toThrow(/bad line, number 2/)
+    await expect(startBinanceSimulator({ dataFolder: folder })).rejects.toThrow(
+      /AUSDT-1m-2026-01\.csv, line 2: it has 3 columns instead of 12/,
+    )
+  })
+
+  it.each([
+    ['a byte order mark', `\ufeff${line(0)}\n${line(1)}\n`],
+    ['a byte order mark and a heading', `\ufeff${HEADER}\n${line(0)}\n${line(1)}\n`],
+    ['no heading', `${line(0)}\n${line(1)}`],
+    ['lines as Windows ends them', `${HEADER}\r\n${line(0)}\r\n${line(1)}\r\n`],
+    ['empty lines at the end', `${HEADER}\n${line(0)}\n${line(1)}\n\n\r\n`],
+    ['an empty line between', `${line(0)}\r\n\r\n${line(1)}\n`],
+  ])('may have %s', async (_, text) => {
+    writeFileSync(join(folder, 'AUSDT-1m-2026-01.csv'), text)
+    await using simulator = await startBinanceSimulator({ dataFolder: folder })
+    const rows = await readKlines(simulator, { symbol: 'AUSDT', startTime: FROM, limit: 10 })
+    expect(wireCandles('AUSDT', rows)).toEqual(
+      [0, 1].map((at) => {
+        const [ts, open, high, low, close, volume, , quote, trades, base, takerQuote] = line(at).split(',')
+        return ['AUSDT', ts, open, high, low, close, volume, quote, trades, base, takerQuote].join(',')
+      }),
+    )
+  })
+
+  const wide = (from: number, to: string) => line(1).split(',').with(from, to).join(',')
+  it.each([
+    [
+      'microseconds',
+      `${HEADER}\n${line(0)}\n${wide(0, `${FROM}000`)}\n`,
+      'line 3: its time is in microseconds',
+    ],
+    ['seconds', `${line(0)}\n${wide(0, `${FROM / 1_000}`)}\n`, 'line 2: its time is in seconds'],
+    ['no number', `${line(0)}\n\n${wide(4, 'abc')}\n`, 'line 3: column 5 is no number'],
+    ['nothing', `${line(0)}\n${wide(4, '')}\n`, 'line 2: column 5 is no number'],
+    [
+      'half a minute',
+      `${line(0)}\n${wide(0, `${FROM + 30_000}`)}`,
+      'line 2: its open time is not the beginning',
+    ],
+    ['quotes', `${line(0)}\n${wide(0, `"${FROM}"`)}\n`, 'line 2: does not begin with a time'],
+    ['one column more', `${line(0)}\n${line(1)},0\n`, 'line 2: it has 13 columns instead of 12'],
+    ['a second heading', `${HEADER}\n${line(0)}\n${HEADER}\n`, 'line 3: does not begin with a time'],
+    ['four columns', `${HEADER}\n${FROM},1,2,3\n`, 'line 2: it has 4 columns'],
+  ])('with %s in a line is refused by name and line', async (_, text, told) => {
+    writeFileSync(join(folder, 'AUSDT-1m-2026-01.csv'), text)
+    await expect(startBinanceSimulator({ dataFolder: folder })).rejects.toThrow(
+      `AUSDT-1m-2026-01.csv, ${told}`,
+    )
+  })
+
+  it('of six columns is refused by the line of the file, too', async () => {
+    const six = (at: number, volume: string) => `${FROM + at * MINUTE},2,3,1,2,${volume}`
+    const text = `open_time_ms,open,high,low,close,volume\n${six(0, '1.5')}\n\n${six(1, 'x')}\n`
+    writeFileSync(join(folder, 'AUSDT-1m-2026-01.csv'), text)
+    await expect(startBinanceSimulator({ dataFolder: folder })).rejects.toThrow(
+      'AUSDT-1m-2026-01.csv, line 4: column 6 is no number',
+    )
+  })
+
+  it('that is UTF-16, or cannot be unpacked, is refused by name', async () => {
+    const name = join(folder, 'AUSDT-1m-2026-01.csv')
+    writeFileSync(name, Buffer.from(`\ufeff${line(0)}\n`, 'utf16le'))
+    await expect(startBinanceSimulator({ dataFolder: folder })).rejects.toThrow(
+      'AUSDT-1m-2026-01.csv, line 1: the file is UTF-16',
+    )
+    rmSync(name)
+    writeFileSync(`${name}.gz`, 'not packed')
+    await expect(startBinanceSimulator({ dataFolder: folder })).rejects.toThrow(
+      'AUSDT-1m-2026-01.csv.gz cannot be read',
+    )
+  })
+
+  it.each([
+    ['microseconds', `${FROM + 7}000,AUSDT,0.0001`, 'line 2: its time is in microseconds'],
+    ['no rate', `${FROM + 7},AUSDT,`, 'line 2: it has no funding rate'],
+    ['a broken line', 'x', 'line 2: does not begin with a time'],
+  ])('of funding with %s is told by name and line', async (_, bad, told) => {
+    writeFileSync(join(folder, 'AUSDT-1m-2026-01.csv'), line(0))
+    mkdirSync(join(folder, 'funding'))
+    writeFileSync(join(folder, 'funding', 'AUSDT.csv'), `timestamp,symbol,funding_rate\n${bad}\n`)
+    await using simulator = await startBinanceSimulator({ dataFolder: folder })
+    const reply = await ask(`${simulator.restUrl}/fapi/v1/fundingRate`, { symbol: 'AUSDT' })
+    expect(reply.status).toBe(500)
+    expect(reply.text).toContain(`AUSDT.csv, ${told}`)
+  })
+
+  it('of funding may begin with a byte order mark and end with empty lines', async () => {
+    writeFileSync(join(folder, 'AUSDT-1m-2026-01.csv'), line(0))
+    mkdirSync(join(folder, 'funding'))
+    writeFileSync(join(folder, 'funding', 'AUSDT.csv'), `\ufeff${FROM + 7},AUSDT,-0.00020954\r\n\r\n`)
+    await using simulator = await startBinanceSimulator({ dataFolder: folder })
+    const reply = await ask(`${simulator.restUrl}/fapi/v1/fundingRate`, { symbol: 'AUSDT' })
+    expect(reply.text).toBe(
+      `[{"symbol":"AUSDT","fundingTime":${FROM + 7},"fundingRate":"-0.00020954","markPrice":""}]`,
+    )
   })
 })
 

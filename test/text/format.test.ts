@@ -3,7 +3,7 @@ import { formatDuration } from '../../src/lib/text/durations.ts'
 import { formatCount, formatPercent, formatPlural } from '../../src/lib/text/numbers.ts'
 import { formatTable } from '../../src/lib/text/table.ts'
 import { formatUtc, formatWindow } from '../../src/lib/text/times.ts'
-import { breakToWidth, cutToWidth, displayWidth, toOneLine } from '../../src/lib/text/width.ts'
+import { breakToWidth, cutToWidth, displayWidth } from '../../src/lib/text/width.ts'
 
 describe('numbers and times', () => {
   it('group digits by thousands', () => {
@@ -49,10 +49,6 @@ describe('width', () => {
     expect(cutToWidth('BTCUSDT', 4)).toBe('BTC…')
     expect(cutToWidth('币安人生', 4)).toBe('币…')
     expect(cutToWidth('x', 0)).toBe('')
-  })
-
-  it('lets no message break a line or steer the terminal', () => {
-    expect(toOneLine('a\r\nb\u001b[2Jc\u0007')).toBe('a bc')
   })
 
   it('breaks between words', () => {

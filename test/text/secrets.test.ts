@@ -24,7 +24,11 @@ describe('redaction', () => {
   })
 
   it('finds the password of a URL', () => {
-    expect(secretsOfUrl('postgresql://me:p%40ss@db/x')).toEqual(['p@ss'])
+    expect(secretsOfUrl('postgresql://me:p%40ss@db/x')).toEqual(['p@ss', 'p%40ss'])
+    expect(secretsOfUrl('postgresql://me:pw@/x?host=/run/pg')).toEqual(['pw'])
+    expect(secretsOfUrl('postgresql:///x?host=/run/pg&password=p%26w')).toEqual(['p&w'])
+    expect(secretsOfUrl('http://me:100%@host:8080')).toEqual(['100%'])
+    expect(secretsOfUrl('http://me:a%zz%40@host:8080')).toEqual(['a%zz@', 'a%zz%40'])
     expect(secretsOfUrl('http://host')).toEqual([])
     expect(secretsOfUrl('not a url')).toEqual([])
   })

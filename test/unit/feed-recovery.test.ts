@@ -176,6 +176,8 @@ describe('a lost connection', () => {
     [429, { 'retry-after': '9'.repeat(30) }, 259_200_000],
     [429, { 'retry-after': '-7' }, 60_000],
     [429, { date: 'Sat, 10 Oct 2026 10:00:00 GMT', 'retry-after': 'Sat, 10 Oct 2026 10:02:00 GMT' }, 120_000],
+    [503, { 'retry-after': '9'.repeat(300) }, 3_600_000],
+    [429, { 'retry-after': '99999999999' }, 3_600_000],
     [451, {}, 600_000],
   ])('waits as long as a refusal with %i and %o asks for', async (status, headers, waitMs) => {
     await using listener = await Listener.start()

@@ -1,8 +1,7 @@
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { type FeedWay, openFeedWays } from '../../src/lib/feed/open-feed-ways.ts'
 import { WayBook } from '../../src/lib/feed/way-book.ts'
-import { startProxy } from '../helpers/proxies.ts'
+import { startMuteServer, startProxy, startSocksProxy } from '../helpers/proxies.ts'
 import { Listener, ManualClock, until } from './feed-server.ts'
 
 const PASSWORD = 'proxy-s3cret'
@@ -19,48 +18,9 @@ async function startHttpProxy(localAddress: string, password?: string): Promise<
   return { host: new URL(proxy.url).host, [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose]() }
 }
 
-async function listen(
-  onSocket: (socket: Socket) => void,
-): Promise<TestProxy & { readonly sockets: Set<Socket> }> {
-  const sockets = new Set<Socket>()
-  const server: Server = createServer((socket) => {
-    sockets.add(socket)
-    socket.on('error', () => {}).on('close', () => sockets.delete(socket))
-    onSocket(socket)
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
-    sockets,
-    host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-    [Symbol.asyncDispose]: async () => {
-      for (const socket of sockets) socket.destroy()
-      await new Promise((resolve) => server.close(resolve))
-    },
-  }
-}
-
-/** RFC 1928 and 1929 as far as a client with a password needs them. */
-function startSocksProxy(localAddress: string, password: string): Promise<TestProxy> {
-  return listen((socket) => {
-    let step = 0
-    socket.on('data', function onData(bytes: Buffer) {
-      step += 1
-      if (step === 1) socket.write(Buffer.from([5, 2]))
-      else if (step === 2) {
-        const isKnown = bytes.subarray(3 + (bytes[1] ?? 0)).toString() === password
-        socket.write(Buffer.from([1, isKnown ? 0 : 1]))
-      } else {
-        socket.off('data', onData)
-        const port = bytes.readUInt16BE(bytes.length - 2)
-        const upstream = connect({ port, host: '127.0.0.1', localAddress }, () => {
-          socket.write(Buffer.from([5, 0, 0, 1, 127, 0, 0, 1, 0, 0]))
-          socket.pipe(upstream).pipe(socket)
-        })
-        upstream.on('error', () => socket.destroy())
-        socket.on('close', () => upstream.destroy())
-      }
-    })
-  })
+async function startSocks(localAddress: string, password: string): Promise<TestProxy> {
+  const proxy = await startSocksProxy({ localAddress, password })
+  return { host: `127.0.0.1:${proxy.port}`, [Symbol.asyncDispose]: () => proxy[Symbol.asyncDispose]() }
 }
 
 const waysOf = (...proxies: string[]): FeedWay[] => openFeedWays({ proxies, usesDirect: false })
@@ -76,7 +36,7 @@ describe('the ways of a feed', () => {
 
   it.each([
     ['an HTTP proxy', 'http', startHttpProxy],
-    ['a SOCKS proxy', 'socks5', startSocksProxy],
+    ['a SOCKS proxy', 'socks5', startSocks],
   ])('lead through %s with a password, from its address', async (_, protocol, start) => {
     await using proxy = await start('127.0.0.5', PASSWORD)
     await using listener = await Listener.start({ ways: waysOf(`${protocol}://${LOGIN}${proxy.host}`) })
@@ -88,7 +48,7 @@ describe('the ways of a feed', () => {
 
   it.each([
     ['an HTTP proxy', 'http', startHttpProxy, 'the proxy answered 407'],
-    ['a SOCKS proxy', 'socks5', startSocksProxy, 'the SOCKS proxy refused the connection'],
+    ['a SOCKS proxy', 'socks5', startSocks, 'the proxy refused the user or the password'],
   ])('through %s that refuses the password are told without it', async (_, protocol, start, reason) => {
     await using proxy = await start('127.0.0.5', 'another')
     await using listener = await Listener.start({ ways: waysOf(`${protocol}://${LOGIN}${proxy.host}`) })
@@ -119,8 +79,8 @@ describe('the ways of a feed', () => {
   })
 
   it('are left at once where the proxy is mute', async () => {
-    await using mute = await listen((socket) => void socket.resume())
-    await using listener = await Listener.start({ ways: waysOf(`http://${mute.host}`) })
+    await using mute = await startMuteServer()
+    await using listener = await Listener.start({ ways: waysOf(`http://127.0.0.1:${mute.port}`) })
     listener.client.setSymbols(['BTCUSDT'])
     await until(() => mute.sockets.size === 1)
     await listener.client.close()

@@ -37,6 +37,26 @@ describe('a ledger', () => {
     expect(ledger.waitFor(1, 320)).toBe(0)
   })
 
+  it('lets what can wait leave a hundredth of the window to what cannot', () => {
+    const ledger = new Ledger({ ...COUNT, limit: 250 })
+    ledger.spend(240)
+    expect([8, 9].map((weight) => ledger.waitFor(weight, 0, true))).toEqual([0, Number.POSITIVE_INFINITY])
+    ledger.spend(8)
+    ledger.settle(248, 0, undefined)
+    expect(ledger.waitFor(1, 0, true)).toBe(300)
+    expect([2, 3].map((weight) => ledger.waitFor(weight, 0))).toEqual([0, 300])
+    // More than there ever is has the window for itself.
+    expect(ledger.waitFor(1_000, 300, true)).toBe(0)
+  })
+
+  it('leaves it also where others have spent', () => {
+    const ledger = new Ledger({ ...WEIGHT, limit: 200 })
+    ledger.spend(1)
+    ledger.settle(1, 0, 196)
+    expect([2, 3].map((weight) => ledger.waitFor(weight, 0, true))).toEqual([0, 60])
+    expect([4, 5].map((weight) => ledger.waitFor(weight, 0))).toEqual([0, 60])
+  })
+
   it('counts a request until one window after its answer', () => {
     const ledger = probed()
     ledger.spend(9)

@@ -6,6 +6,8 @@ const proxy = (url: string): string => nameAddress(new URL(url))
 
 it('tells addresses apart by machine, or by the proxy and its user', () => {
   expect(nameAddress(undefined)).toBe(`direct@${hostname()}`)
+  expect(nameAddress(undefined, 'office')).toBe('direct@office')
+  expect(nameAddress(new URL('http://10.0.0.1:80'), 'office')).toBe(proxy('http://10.0.0.1:80'))
   const names = [
     'http://10.0.0.1:80',
     'http://10.0.0.1:81',

@@ -93,6 +93,34 @@ describe('a shared ledger', () => {
     expect(asks).toHaveLength(1)
   })
 
+  it('asks for what is to be left over too where it can wait, and gives it back at once', async () => {
+    const { asks, ledger, now } = openScene()
+    const waitFor = (weight: number): number => ledger.waitFor(weight, now(), true)
+    waitFor(2)
+    expect(asks).toMatchObject([{ need: 3, want: 11, credit: 0 }])
+    await pass(1)
+    expect([waitFor(10), waitFor(11)]).toEqual([0, never])
+    ledger.spend(10)
+    await pass(1)
+    expect(asks.slice(1)).toMatchObject([{ credit: 10, need: 2, want: 2 }])
+    // As the broker would have it, ten are spent and one is there; nothing is.
+    expect(ledger.used(now())).toBe(10)
+  })
+
+  it('asks by itself, and for no more, for what cannot wait', async () => {
+    const scene = openScene()
+    const { asks, ledger, now, waitFor } = scene
+    scene.answer = refuse
+    ledger.waitFor(5, now(), true)
+    await pass(1)
+    ledger.waitFor(5, now(), true)
+    expect(waitFor(2)).toBe(29_999)
+    scene.answer = grant
+    await pass(500)
+    expect(asks.slice(1)).toMatchObject([{ need: 2, want: 2, credit: 0 }])
+    expect(waitFor(2)).toBe(0)
+  })
+
   it('asks for more before it runs out, for one who spends much', async () => {
     const { asks, waitFor, ledger } = openScene()
     waitFor(2)

@@ -4,6 +4,7 @@ import { backfillSettings } from '../../lib/config/settings.ts'
 import { EXIT, UsageError } from '../../lib/errors.ts'
 import { BaseCommand } from '../base.ts'
 import { backfillFlags, SYMBOLS_HINT } from '../flags.ts'
+import { tell } from '../output.ts'
 import type { RunContext } from '../run/open-run.ts'
 import type { PartOutcome } from './run-parts.ts'
 
@@ -28,7 +29,7 @@ export abstract class BackfillCommand extends BaseCommand {
     const end = await this.#execute(settings, names)
     // Only now is the display gone: what is written while it draws would be drawn over.
     if (end.report) this.print(end.report)
-    for (const line of end.remarks) process.stderr.write(`perpctl: ${line}\n`)
+    for (const line of end.remarks) tell(line)
     return end.code
   }
 
@@ -42,6 +43,7 @@ export abstract class BackfillCommand extends BaseCommand {
       signal: this.signal,
       isColored: this.isColored(process.stderr, settings.color),
       isDryRun: settings.dryRun,
+      takesOver: settings.takeover && !settings.dryRun,
     })
     // Awaited here: what the run holds is closed when this function ends.
     return await (settings.dryRun ? this.#plan(run, settings, names) : this.#run(run, settings, names))

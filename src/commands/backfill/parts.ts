@@ -64,7 +64,7 @@ export function backfillOptions(
   const { session, store, venue, events } = run
   return {
     venue,
-    clientOf: (source) => session.clientOf(source),
+    clientOf: (source) => session.bulkClientOf(source),
     store,
     events,
     clock: systemClock,

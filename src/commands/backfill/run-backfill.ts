@@ -27,6 +27,7 @@ export async function runBackfill(
   const startedAt = systemClock.now()
   events.emit('run:start', { executionId, script, params: paramsOf(run, settings, names, parts) })
   let prepared: Prepared | undefined
+  const told = new Set<unknown>()
   const finish = (
     tier: Exclude<Tier, 'Started' | 'Running'>,
     message: string,
@@ -42,7 +43,10 @@ export async function runBackfill(
     const datasets = parts.flatMap((name) => PARTS[name].datasets)
     if (settings.retryAbsent) await retryAbsent(run, prepared, datasets)
     const outcomes = await runParts(parts, { run, settings, prepared, signal })
-    for (const { error } of outcomes) tellError(run, error)
+    for (const { error } of outcomes) {
+      tellError(run, error)
+      told.add(error)
+    }
     const [first] = outcomes
     if (first && outcomes.every(({ error }) => error !== undefined)) throw first.error
     const summary = finish('Completed', conclude(prepared, outcomes), outcomes)
@@ -52,7 +56,7 @@ export async function runBackfill(
       const message = 'interrupted; what was fetched is stored, the next run goes on from there'
       return { tier: 'Stopped', summary: finish('Stopped', message), parts: [] }
     }
-    if (prepared === undefined) tellError(run, error)
+    if (!told.has(error)) tellError(run, error)
     finish('Failed', error instanceof Error ? error.message : String(error))
     throw error
   }

@@ -1,6 +1,7 @@
 import { describeDatabase } from '../../db/database-url.ts'
 import { type CommonSettings, commonSettings } from '../../lib/config/settings.ts'
 import { BaseCommand } from '../base.ts'
+import { tell } from '../output.ts'
 
 /** What the commands about the embedded server share. */
 export abstract class EmbeddedCommand extends BaseCommand {
@@ -10,7 +11,7 @@ export abstract class EmbeddedCommand extends BaseCommand {
 
   /** Beside the result: stdout belongs to what the command was asked for. */
   protected tell(message: string): void {
-    process.stderr.write(`perpctl: ${message}\n`)
+    tell(message)
   }
 
   protected tellOtherDatabase({ databaseUrl }: CommonSettings): void {

@@ -7,6 +7,7 @@ import { EXIT } from '../../lib/errors.ts'
 import { formatUtc } from '../../lib/text/times.ts'
 import { BaseCommand } from '../base.ts'
 import { paragraphs } from '../help-text.ts'
+import { tell } from '../output.ts'
 
 const migrateSettings = commonSettings.extend({ list: z.boolean().default(false) })
 type MigrateSettings = z.output<typeof migrateSettings>
@@ -52,7 +53,10 @@ once. A database that a newer perpctl has migrated is left alone (exit code 5).`
   protected override async perform(): Promise<number> {
     const settings = await this.settings(migrateSettings)
     const { connect, describeDatabase, toDatabaseError } = await import('../../db/connect.ts')
-    const url = settings.databaseUrl ?? (await this.#startEmbedded(settings))
+    const { findRoute } = await import('../../db/route.ts')
+    const url = settings.databaseUrl
+      ? await findRoute(settings.databaseUrl)
+      : await this.#startEmbedded(settings)
     const sql = connect(url, { max: 1, applicationName: 'perpctl db migrate' })
     try {
       this.print(await (settings.list ? list : apply)(sql, describeDatabase(url)))
@@ -66,7 +70,6 @@ once. A database that a newer perpctl has migrated is left alone (exit code 5).`
 
   async #startEmbedded({ home }: MigrateSettings): Promise<string> {
     const { ensureEmbedded } = await import('../../db/embedded/ensure.ts')
-    const note = (message: string): boolean => process.stderr.write(`perpctl: ${message}\n`)
-    return (await ensureEmbedded(home, { signal: this.signal, note })).url
+    return (await ensureEmbedded(home, { signal: this.signal, note: tell })).url
   }
 }

@@ -1,7 +1,9 @@
 import { connect, describeDatabase, type Sql, toDatabaseError } from '../../db/connect.ts'
+import { describeAssumptions, isPooled } from '../../db/database-url.ts'
 import { readServerFacts, type ServerFacts } from '../../db/health/server.ts'
+import { assertRoute, findRoute } from '../../db/route.ts'
 import { type Finding, findingsOf } from '../../lib/diagnosis/finding.ts'
-import { DatabaseError } from '../../lib/errors.ts'
+import { DatabaseError, PerpctlError } from '../../lib/errors.ts'
 import { formatDuration } from '../../lib/text/durations.ts'
 import { within } from '../../lib/time/within.ts'
 import { checkClock, checkExtensions, checkSize, checkTimeZone, checkVersion } from './check-server.ts'
@@ -20,6 +22,7 @@ export interface DatabaseTarget {
 
 /** What is looked at once there is a connection. */
 const LATER = [
+  'sessions',
   'version',
   'tables',
   'rights',
@@ -38,9 +41,32 @@ export async function checkDatabase(
   target: DatabaseTarget,
   { signal, limitMs }: { readonly signal: AbortSignal; readonly limitMs: number },
 ): Promise<Finding[]> {
-  const { url } = target
-  const sql = connect(url, { max: 1, applicationName: 'perpctl doctor' })
-  const guard: Guard = async (work) => {
+  const guard = guardWith(target.url, { signal, limitMs })
+  try {
+    // A session of each driver: the one that writes comes first.
+    const url = await guard(findRoute(target.url))
+    return await look({ ...target, url }, guard)
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error
+    return describeFailure(target, error)
+  }
+}
+
+async function look(target: DatabaseTarget, guard: Guard): Promise<Finding[]> {
+  const sql = connect(target.url, { max: 1, applicationName: 'perpctl doctor' })
+  try {
+    const facts = await guard(readServerFacts(sql))
+    return [describeConnection(target.url, facts), ...(await checkRest(sql, target, { facts, guard }))]
+  } finally {
+    sql.end({ timeout: 1 }).catch(() => {})
+  }
+}
+
+function guardWith(
+  url: string,
+  { signal, limitMs }: { readonly signal: AbortSignal; readonly limitMs: number },
+): Guard {
+  return async (work) => {
     try {
       return await within(signal, work)
     } catch (error) {
@@ -50,15 +76,6 @@ export async function checkDatabase(
         { hint: 'check the network, the firewall and the load of the server' },
       )
     }
-  }
-  try {
-    const facts = await guard(readServerFacts(sql))
-    return [describeConnection(url, facts), ...(await checkRest(sql, target, { facts, guard }))]
-  } catch (error) {
-    if (!(error instanceof DatabaseError)) throw error
-    return describeFailure(target, error)
-  } finally {
-    sql.end({ timeout: 1 }).catch(() => {})
   }
 }
 
@@ -71,10 +88,11 @@ async function checkRest(
 ): Promise<Finding[]> {
   const attempt = (name: string, work: () => Promise<Finding>): Promise<Finding> =>
     guard(work()).catch((error: unknown) => {
-      if (error instanceof DatabaseError) return report.error(name, error)
+      if (error instanceof PerpctlError) return report.error(name, error)
       throw error
     })
-  const found = [await attempt('version', () => checkVersion(sql, facts))]
+  const found = [await attempt('sessions', () => checkSessions(target))]
+  found.push(await attempt('version', () => checkVersion(sql, facts)))
   const state: TablesState = { areThere: false, isEmbedded: target.dataFolder !== undefined }
   found.push(await attempt('tables', () => checkTables(sql, state)))
   found.push(await attempt('rights', () => checkRights(sql, facts, state)))
@@ -88,9 +106,19 @@ async function checkRest(
 function describeConnection(url: string, { user, roundTripMs }: ServerFacts): Finding {
   const ms = Math.round(roundTripMs * 10) / 10
   const where = describeDatabase(url)
-  return report.ok('connection', `${where} answers user ${user} in ${ms} ms`, {
-    details: { database: where, user, roundTripMs: ms },
+  const assumed = describeAssumptions(url)
+  const told = assumed === '' ? '' : `; not in the url, and assumed: ${assumed}`
+  return report.ok('connection', `${where} answers user ${user} in ${ms} ms${told}`, {
+    details: { database: where, user, roundTripMs: ms, ...(assumed !== '' && { assumed }) },
   })
+}
+
+/** Throws `ConfigurationError` for a pooler that mixes them. */
+async function checkSessions({ url, dataFolder }: DatabaseTarget): Promise<Finding> {
+  if (dataFolder === undefined) await assertRoute(url)
+  return isPooled(url)
+    ? report.note('sessions', 'a pooler is in between, and leaves each client its own session')
+    : report.ok('sessions', 'what is asked for in one session stays in it')
 }
 
 const ABSENT = '3D000'

@@ -1,17 +1,17 @@
 import type { Sql } from '../../db/connect.ts'
 import { listStorageExtensions } from '../../db/health/extensions.ts'
 import { readDefaultTimeZone, type ServerFacts } from '../../db/health/server.ts'
-import { assertServerVersion } from '../../db/migrate.ts'
+import { assertServer } from '../../db/migrate.ts'
 import { type Finding, findingsOf } from '../../lib/diagnosis/finding.ts'
 import { formatBytes } from '../../lib/text/bytes.ts'
 import { CLOCK_TOLERANCE, describeOffset } from './clock-offset.ts'
 
 const report = findingsOf('database')
 
-/** Throws `DatabaseError` for a server that is too old. */
+/** Throws `DatabaseError` for a server that is too old, `ConfigurationError` for a database that is not UTF8. */
 export async function checkVersion(sql: Sql, { version }: ServerFacts): Promise<Finding> {
-  await assertServerVersion(sql)
-  return report.ok('version', `PostgreSQL ${version}`, { details: { version } })
+  await assertServer(sql)
+  return report.ok('version', `PostgreSQL ${version}, UTF8`, { details: { version } })
 }
 
 export async function checkExtensions(sql: Sql): Promise<Finding> {

@@ -5,6 +5,7 @@ import { LaneProber } from '../../lib/http/lane-probe.ts'
 import type { LaneOptions } from '../../lib/http/open-lanes.ts'
 import { listWays, type WayOptions } from '../../lib/http/ways.ts'
 import { SECOND } from '../../lib/model/window.ts'
+import { describeShared } from '../../lib/rate/payer.ts'
 import { systemClock } from '../../lib/time/clock.ts'
 import { settleAll } from '../../lib/time/within.ts'
 import type { Venue } from '../../lib/venue.ts'
@@ -38,6 +39,7 @@ export async function examineVenue(choice: VenueChoice): Promise<Finding[]> {
     ...ways,
     concurrency: 1,
     requestTimeoutMs: settings.requestTimeout,
+    address: settings.address,
     ...(broker ? { broker } : {}),
   }
   const [probed, live, key] = await settleAll([
@@ -53,6 +55,7 @@ export const skipVenue = (): Finding[] =>
 
 async function checkLanes(venue: Venue, lanes: LaneOptions, signal: AbortSignal): Promise<Finding[]> {
   let offset = 0
+  const shared = new Map<string, string>()
   await using prober = new LaneProber({
     ...lanes,
     api: venue,
@@ -61,6 +64,7 @@ async function checkLanes(venue: Venue, lanes: LaneOptions, signal: AbortSignal)
     onAnswer: ({ value, receivedAt }) => {
       offset = value - receivedAt
     },
+    onShared: ({ payer }, other) => shared.set(payer, other),
   })
   const all = listWays(lanes)
   const [probes, paths] = await Promise.all([
@@ -71,7 +75,17 @@ async function checkLanes(venue: Venue, lanes: LaneOptions, signal: AbortSignal)
     const [path, probe] = [paths[at], probes[at]]
     return path && probe ? [describeLane({ way, path, probe }, venue)] : []
   })
-  return [checkVenueClock(probes, venue.name), ...found]
+  const together = [...shared].map(([payer, other], at) =>
+    findingsOf('lanes').warning(
+      at === 0 ? 'shared address' : `shared address ${at + 1}`,
+      describeShared(payer, other),
+      {
+        hint: 'set PERPCTL_ADDRESS to one name on all machines behind that address',
+        details: { payer, other },
+      },
+    ),
+  )
+  return [checkVenueClock(probes, venue.name), ...found, ...together]
 }
 
 async function checkLive({ venue, settings, ways, signal }: VenueChoice): Promise<Finding[]> {

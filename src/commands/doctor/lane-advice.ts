@@ -10,7 +10,6 @@ export interface LaneTrouble {
   readonly hint: string | null
 }
 
-const PROXY_LOGIN = 407
 const WAIT = 'wait until then and run nothing from this address meanwhile; runs of perpctl wait by themselves'
 
 export function explainFailure(
@@ -39,8 +38,8 @@ export function explainFailure(
           type === 'payload' ? NOT_THE_VENUE : 'the venue is in trouble: run the same command again later'
         return { type, reason: failure.reason, hint }
       }
-      const { reason, proxyStatus } = describeTrouble(cause)
-      const hint = proxyStatus === PROXY_LOGIN ? loginHint(name) : networkHint(name, proxy)
+      const { reason, isAboutLogin } = describeTrouble(cause)
+      const hint = isAboutLogin ? loginHint(name) : networkHint(name, proxy)
       return { type, reason, hint }
     }
   }

@@ -1,5 +1,6 @@
 import { type Sql, toDatabaseError } from '../../db/connect.ts'
 import { chooseDatabaseUrl, connectDatabase } from '../database.ts'
+import { tell } from '../output.ts'
 import type { ReportSettings } from './settings.ts'
 
 export interface ReportDatabase extends AsyncDisposable {
@@ -13,12 +14,9 @@ export async function openReportDatabase(
   signal: AbortSignal,
 ): Promise<ReportDatabase> {
   const { home, sim } = settings
-  const note = (message: string): void => {
-    process.stderr.write(`perpctl: ${message}\n`)
-  }
   const databaseUrl = chooseDatabaseUrl(settings)
   const { url, sql } = await connectDatabase(
-    { home, databaseUrl, signal, note },
+    { home, databaseUrl, signal, note: tell },
     { isSim: sim, applicationName: 'perpctl report' },
   )
   return { sql, url, [Symbol.asyncDispose]: () => sql.end({ timeout: 1 }) }

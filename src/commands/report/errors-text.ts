@@ -1,8 +1,8 @@
 import type { ErrorReport } from '../../db/reports.ts'
+import { toOneLine, toOneLineJson } from '../../lib/text/one-line.ts'
 import type { Paint } from '../../lib/text/paint.ts'
 import { type Column, formatTable } from '../../lib/text/table.ts'
 import { formatMinute, formatUtc, formatWindow } from '../../lib/text/times.ts'
-import { toOneLine } from '../../lib/text/width.ts'
 
 const COLUMNS: readonly Column[] = [
   { title: 'time (UTC)' },
@@ -38,7 +38,7 @@ export function formatErrors(errors: readonly ErrorReport[], { width, paint, isV
   if (!isVerbose) return [heading, ...lines]
   return [
     heading,
-    ...lines.flatMap((line, at) => [line, paint.faint(`  ${JSON.stringify(errors[at]?.details)}`)]),
+    ...lines.flatMap((line, at) => [line, paint.faint(`  ${toOneLineJson(errors[at]?.details)}`)]),
   ]
 }
 
@@ -47,10 +47,10 @@ export function formatErrorLine(error: ErrorReport, paint: Paint, isVerbose: boo
   const where = [field(error, 'symbol'), field(error, 'dataset'), placeOf(error)]
     .filter((part) => part !== '')
     .join(' ')
-  const who = `${error.script ?? ''} ${error.executionId?.slice(0, 8) ?? ''}`.trim()
+  const who = toOneLine(`${error.script ?? ''} ${error.executionId?.slice(0, 8) ?? ''}`)
   const color = field(error, 'severity') === 'warning' ? paint.warning : paint.failed
-  const head = `${formatUtc(error.ts)} ${who}| ${color(error.type ?? '')} ${where ? `${where}: ` : ''}`
-  const details = isVerbose ? ` ${paint.faint(JSON.stringify(error.details))}` : ''
+  const head = `${formatUtc(error.ts)} ${who}| ${color(toOneLine(error.type ?? ''))} ${where ? `${toOneLine(where)}: ` : ''}`
+  const details = isVerbose ? ` ${paint.faint(toOneLineJson(error.details))}` : ''
   return `${head}${toOneLine(error.message ?? '')}${details}`
 }
 

@@ -30,7 +30,7 @@ export function formatRuns(
     `${formatDuration(now - run.heartbeat)} ago`,
     formatCount(run.rowsFetched),
     formatCount(run.errors),
-    run.state === 'lost' ? 'the process died; run the command again' : messageOf(run),
+    messageOf(run),
   ])
   const paints = runs.map((run) => paintOf(run, paint))
   const paintCell = (text: string, row: number, column: number): string =>
@@ -39,13 +39,17 @@ export function formatRuns(
 }
 
 /** The state has a column of its own. */
-function messageOf({ message, tier }: RunReport): string {
+function messageOf({ message, tier, state, host, pid }: RunReport): string {
+  if (state === 'lost') return 'the process died; run the command again'
+  if (state === 'silent')
+    return `process ${pid} on ${host} says nothing, and is still there (stopped or cut off): let it go on, end it, or take its place with --takeover`
   return message?.replace(`${tier}: `, '') ?? ''
 }
 
 function paintOf({ state }: RunReport, paint: Paint): (text: string) => string {
   return {
     running: paint.stream,
+    silent: paint.stopped,
     lost: paint.failed,
     failed: paint.failed,
     stopped: paint.stopped,

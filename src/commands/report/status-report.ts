@@ -3,13 +3,14 @@ import { coverageTotals, datasetCoverage } from '../../db/coverage-report.ts'
 import { findSuspects, findUnproven } from '../../db/doubts.ts'
 import { readVenueClock, recentRuns, type StatusLine } from '../../db/reports.ts'
 import { paintTier } from '../../lib/progress/describe.ts'
+import { toOneLine } from '../../lib/text/one-line.ts'
 import type { Paint } from '../../lib/text/paint.ts'
 import { formatUtc } from '../../lib/text/times.ts'
-import { toOneLine } from '../../lib/text/width.ts'
 import { describeVenue, longestFundingOf } from '../../venues/index.ts'
 import { formatCoverage } from './coverage-text.ts'
 import { formatDoubts } from './doubts-text.ts'
 import { toJson } from './json.ts'
+import { lookForProcess } from './process-state.ts'
 import { formatRuns } from './runs-text.ts'
 import type { StatusSettings } from './settings.ts'
 
@@ -33,13 +34,14 @@ export async function reportStatus(
 ): Promise<{ json: unknown; text: string }> {
   const symbols = wanted?.includes('all') ? undefined : wanted
   const longestMs = longestFundingOf(describeVenue(venue))
-  const [runs, clock, totals, unproven, suspects] = await Promise.all([
+  const [recent, clock, totals, unproven, suspects] = await Promise.all([
     recentRuns(sql, { limit }),
     readVenueClock(sql, venue),
     coverageTotals(sql, { venue, symbols }),
     findUnproven(sql, { venue, symbols }),
     findSuspects(sql, { venue, symbols, longestMs }),
   ])
+  const runs = recent.map(lookForProcess)
   const known = Math.max(0, ...totals.map((total) => total.symbols))
   const isCut = !all && !json && symbols === undefined && known > MOST_SYMBOLS
   const covered = await datasetCoverage(sql, { venue, symbols, ...(isCut ? { worst: WORST } : {}) })
@@ -72,7 +74,7 @@ export function formatStatusLine(
 ): string {
   const told = toOneLine(message ?? '')
   const text = told.startsWith(`${tier}:`) ? told : `${tier}: ${told}`
-  const who = executionId === null ? script : `${script} ${executionId.slice(0, 8)}`
+  const who = toOneLine(executionId === null ? script : `${script} ${executionId.slice(0, 8)}`)
   return `${formatUtc(ts)} ${who}| ${paintLine(tier, paint)(text)}`
 }
 

@@ -4,6 +4,7 @@ import { PostgresCandles } from '../../db/candles.ts'
 import { connect } from '../../db/connect.ts'
 import { createJournal } from '../../db/journal.ts'
 import type { Patience } from '../../db/patience.ts'
+import { sessionName } from '../../db/run-sessions.ts'
 import { PostgresStore } from '../../db/store.ts'
 import { PostgresVolumes } from '../../db/volumes.ts'
 import type { RunSettings } from '../../lib/config/settings.ts'
@@ -19,6 +20,7 @@ import { openServiceSubscriber } from '../../lib/service/service-subscriber.ts'
 import { systemClock } from '../../lib/time/clock.ts'
 import type { Venue } from '../../lib/venue.ts'
 import { chooseDatabaseUrl, openDatabase } from '../database.ts'
+import { tell } from '../output.ts'
 import { createSettingsRedactor } from '../redactor.ts'
 import { openVenue } from './open-venue.ts'
 
@@ -35,6 +37,8 @@ export interface RunRequest {
   readonly isColored: boolean
   /** Nothing is to be written. */
   readonly isDryRun?: boolean
+  /** What another run has in hand is taken from it. */
+  readonly takesOver?: boolean
   /** Of a run without an end: it tells a line so often, on a terminal too. */
   readonly heartbeatMs?: number
   /** How fast the time of a simulated venue runs. */
@@ -62,14 +66,14 @@ export interface RunContext extends AsyncDisposable {
 export async function openRun(request: RunRequest): Promise<RunContext> {
   const { settings, script, signal } = request
   await using stack = new AsyncDisposableStack()
-  const note = (message: string): void => void process.stderr.write(`perpctl: ${message}\n`)
   const venue = await openVenue(stack, settings, request.simRate)
   const databaseUrl = chooseDatabaseUrl(settings)
-  const url = await openDatabase({ home: settings.home, databaseUrl, signal, note }, settings.sim)
+  const url = await openDatabase({ home: settings.home, databaseUrl, signal, note: tell }, settings.sim)
   const executionId = randomUUID()
-  const events = new RunEventBus((event, error) => note(`a subscriber of ${event} failed: ${String(error)}`))
+  const events = new RunEventBus((event, error) => tell(`a subscriber of ${event} failed: ${String(error)}`))
   const patience: Patience = {
     url,
+    run: executionId,
     timeoutMs: settings.dbTimeout,
     signal,
     onWait: (reason, waitedMs) => events.emit('db:wait', { reason, waitedMs }),
@@ -83,6 +87,7 @@ export async function openRun(request: RunRequest): Promise<RunContext> {
     clock: systemClock,
     proxies: settings.proxies,
     usesDirect: settings.direct,
+    address: settings.address,
     concurrency: settings.concurrency,
     requestTimeoutMs: settings.requestTimeout,
     outageMs: settings.venueTimeout,
@@ -90,8 +95,8 @@ export async function openRun(request: RunRequest): Promise<RunContext> {
     blockMs: request.heartbeatMs === undefined ? undefined : PASSING_BLOCK,
   })
   // Closed last: they have to hear and to write down how everything else ended.
-  await openSubscribers(stack, events, { ...request, url, executionId, note, session })
-  const store = new PostgresStore(venue.name, patience)
+  await openSubscribers(stack, events, { ...request, url, executionId, session })
+  const store = new PostgresStore(venue.name, patience, { takesOver: request.takesOver ?? false })
   const volumes = new PostgresVolumes(venue.name, patience)
   const candles = new PostgresCandles(venue.name, patience)
   // Together: each may have to wait for a database that is away.
@@ -122,7 +127,6 @@ export function closeTogether(stack: AsyncDisposableStack, resources: readonly A
 interface SubscriberNeeds {
   readonly url: string
   readonly executionId: string
-  readonly note: (message: string) => void
   readonly session: VenueSession
 }
 
@@ -144,13 +148,13 @@ async function openSubscribers(
   const redactor = createSettingsRedactor(settings, run.url)
   openLogSubscriber(stack, events, { settings, redactor })
   if (isDryRun) return
-  const sql = connect(run.url, { max: 1, applicationName: 'perpctl journal' })
+  const sql = connect(run.url, { max: 1, applicationName: sessionName('journal', run.executionId) })
   stack.defer(() => sql.end({ timeout: 2 }))
   stack.use(
     openJournalSubscriber(events, {
       journal: createJournal(sql, { executionId: run.executionId, script, version }, redactor),
       venueTime: () => run.session.venueTime,
-      onLost: run.note,
+      onLost: tell,
       ...(heartbeatMs === undefined ? {} : { heartbeatMs, closeTimeoutMs: LAST_WORDS }),
     }),
   )
@@ -161,5 +165,5 @@ async function openSubscribers(
       : openPlainDisplay(events, { ...display, heartbeatMs }),
   )
   if (manager && heartbeatMs !== undefined)
-    stack.use(openServiceSubscriber(events, { manager, heartbeatMs, redactor, onBroken: run.note }))
+    stack.use(openServiceSubscriber(events, { manager, heartbeatMs, redactor, onBroken: tell }))
 }

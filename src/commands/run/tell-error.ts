@@ -1,9 +1,25 @@
-import { DatabaseError, PerpctlError } from '../../lib/errors.ts'
+import { causesOf, EXIT, PerpctlError } from '../../lib/errors.ts'
 import type { RunContext } from './open-run.ts'
 
-/** Records what ended a run; what a lost database says cannot be written down. */
+/** Stack lines that say where a bug is. */
+const STACK_LINES = 12
+
+/** Records what ended a run or a part of it, once. What a database that is lost says is written down if it comes back. */
 export function tellError({ events }: RunContext, error: unknown): void {
-  if (!(error instanceof PerpctlError) || error instanceof DatabaseError) return
-  const { code: type, message, details } = error
-  events.emit('failure', { type, message, details, severity: 'error' })
+  if (error === undefined) return
+  const { type, details } =
+    error instanceof PerpctlError ? { type: error.code, ...error } : describeBug(error)
+  const message = error instanceof Error ? error.message : String(error)
+  const causes = causesOf(error).slice(1)
+  events.emit('failure', {
+    type,
+    message,
+    details: { ...details, ...(causes.length > 0 && { causes }) },
+    severity: 'error',
+  })
+}
+
+function describeBug(error: unknown): { type: string; details: Readonly<Record<string, unknown>> } {
+  const stack = error instanceof Error ? (error.stack ?? '').split('\n').slice(1, 1 + STACK_LINES) : []
+  return { type: 'bug', details: { exit: EXIT.bug, stack: stack.map((line) => line.trim()) } }
 }

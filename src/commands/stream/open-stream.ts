@@ -8,7 +8,9 @@ import { UsageError } from '../../lib/errors.ts'
 import { FeedClient } from '../../lib/feed/feed-client.ts'
 import { openFeedWays } from '../../lib/feed/open-feed-ways.ts'
 import { SECOND } from '../../lib/model/window.ts'
+import type { EarlyFeed } from '../../lib/stream/early-feed.ts'
 import { LiveStream } from '../../lib/stream/live-stream.ts'
+import type { LiveStreamOptions } from '../../lib/stream/live-stream-options.ts'
 import type { ChosenSymbol } from '../../lib/symbols/choose-symbols.ts'
 import { systemClock } from '../../lib/time/clock.ts'
 import { closeTogether, type RunContext } from '../run/open-run.ts'
@@ -28,6 +30,29 @@ export interface StreamPlan {
   /** The venue's time. */
   readonly now: number
   readonly signal: AbortSignal
+  /** Open already, where its symbols were known before the venue had answered. */
+  readonly early: EarlyFeed | undefined
+}
+
+/** A feed that is believed to have been heard for longer than this tells another time than the venue. */
+const LONGEST_START = 3_600_000
+
+/** Opens connections to the live feed of a run's venue. */
+export function createFeedOpener(
+  { venue }: RunContext,
+  { proxies, direct, stallTimeout, reconnectMax }: StreamSettings,
+): LiveStreamOptions['openFeed'] {
+  const { feed } = venue
+  if (!feed) throw new UsageError(`${venue.name} has no live feed that perpctl knows`)
+  return (onMessage, onEvent) =>
+    new FeedClient({
+      feed,
+      ways: openFeedWays({ proxies, usesDirect: direct }),
+      stallMs: stallTimeout,
+      longestPauseMs: reconnectMax,
+      onMessage,
+      onEvent,
+    })
 }
 
 /** Puts a stream together; what it holds is closed by `stack`. */
@@ -35,11 +60,10 @@ export async function openStream(
   stack: AsyncDisposableStack,
   run: RunContext,
   settings: StreamSettings,
-  { names, symbols, claims, folder, now, signal }: StreamPlan,
+  { names, symbols, claims, folder, now, signal, early }: StreamPlan,
 ): Promise<LiveStream> {
   const { venue, session, store, candles, volumes, events, database } = run
-  const { feed } = venue
-  if (!feed) throw new UsageError(`${venue.name} has no live feed that perpctl knows`)
+  const heard = early?.since ?? now
   const spool = stack.use(await SpoolFile.open({ folder, identity: await readIdentity(database.url) }))
   const live = { ...database, signal, timeoutMs: LIVE_PATIENCE, guardMs: LIVE_GUARD }
   const liveStore = new PostgresStore(venue.name, live)
@@ -48,6 +72,7 @@ export async function openStream(
   return new LiveStream({
     venue,
     clientOf: (source) => session.clientOf(source),
+    bulkClientOf: (source) => session.bulkClientOf(source),
     client: session.client,
     store,
     liveStore,
@@ -61,17 +86,10 @@ export async function openStream(
     run: run.executionId,
     concurrency: settings.concurrency * session.laneCount,
     readVenueTime: (abort) => session.readTime(abort),
-    openFeed: (onMessage, onEvent) =>
-      new FeedClient({
-        feed,
-        ways: openFeedWays({ proxies: settings.proxies, usesDirect: settings.direct }),
-        stallMs: settings.stallTimeout,
-        longestPauseMs: settings.reconnectMax,
-        onMessage,
-        onEvent,
-      }),
+    openFeed: early ? early.adopt.bind(early) : createFeedOpener(run, settings),
     symbols,
     now,
+    heardFrom: heard < now && heard > now - LONGEST_START ? heard : now,
     since: settings.since,
     period: settings.rsi ? settings.period : undefined,
     pollsOpenInterest: settings.oiPoll,

@@ -1,13 +1,14 @@
 import type { StreamSettings } from '../../lib/config/settings.ts'
 import { VenueRefusedError } from '../../lib/errors.ts'
 import type { RunSummary } from '../../lib/events.ts'
+import { EarlyFeed } from '../../lib/stream/early-feed.ts'
 import type { LiveStream } from '../../lib/stream/live-stream.ts'
 import { systemClock } from '../../lib/time/clock.ts'
 import type { RunContext } from '../run/open-run.ts'
 import { prepareSymbols, type Refused } from '../run/prepare-symbols.ts'
 import { tellError } from '../run/tell-error.ts'
 import { claimSymbols } from './claim-symbols.ts'
-import { openStream } from './open-stream.ts'
+import { createFeedOpener, openStream } from './open-stream.ts'
 
 export interface StreamOutcome {
   readonly summary: RunSummary
@@ -60,6 +61,9 @@ async function stream(
   const limits = settings.for === undefined ? [] : [AbortSignal.timeout(settings.for)]
   const signal = AbortSignal.any([run.signal, end.signal, ...limits])
   await using stack = new AsyncDisposableStack()
+  // It does not wait for answers, which may have to wait for a budget.
+  const isAll = names.some((name) => name.toLowerCase() === 'all')
+  const early = isAll ? undefined : stack.use(new EarlyFeed(createFeedOpener(run, settings), names))
   const now = await run.session.readTime(run.signal)
   const { symbols, refused } = await prepareSymbols(run, names, { now, isSaved: true })
   Object.assign(progress, { symbols: symbols.length, refused })
@@ -70,7 +74,8 @@ async function stream(
   }
   const wanted = symbols.map(({ symbol }) => symbol)
   const claims = await claimSymbols(run, wanted, { takesOver: settings.takeover, onTakenOver })
-  progress.stream = await openStream(stack, run, settings, { names, symbols, claims, folder, now, signal })
+  const plan = { names, symbols, claims, folder, now, signal, early }
+  progress.stream = await openStream(stack, run, settings, plan)
   await progress.stream.run()
 }
 

@@ -15,6 +15,16 @@ export function systemCodeOf(error: unknown): string {
 export function toHomeError(cause: unknown, home: string): unknown {
   const code = systemCodeOf(cause)
   const hint = 'set PERPCTL_HOME to a folder that you may write, or DATABASE_URL to a PostgreSQL of your own'
+  // About a program, not about the home.
+  if (cause instanceof Error && 'syscall' in cause && String(cause.syscall).startsWith('spawn')) {
+    return new ConfigurationError(
+      `a program that the embedded PostgreSQL needs cannot be started: ${cause.message}`,
+      {
+        cause,
+        hint: 'install it, or set DATABASE_URL to a PostgreSQL of your own',
+      },
+    )
+  }
   if (DENIED.includes(code)) {
     return new ConfigurationError(`the folder ${home} (PERPCTL_HOME) is not yours to read and write`, {
       cause,

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { ConfigurationError } from '../../lib/errors.ts'
 import { isRoot, systemCodeOf } from './files.ts'
 import type { Layout } from './layout.ts'
@@ -6,26 +6,28 @@ import { runProgram, type ServerUser } from './program.ts'
 
 /** A user made for it, else the one that every system has. */
 const NAMES = ['perpctl', 'nobody']
+const USERS = '/etc/passwd'
 
 async function ownerOf(path: string): Promise<ServerUser | undefined> {
   try {
     const { uid, gid } = await stat(path)
     if (uid === 0) return undefined
-    const { succeeded, output } = await runProgram('id', ['-un', String(uid)], { user: undefined })
-    return { uid, gid, name: succeeded ? output.trim() : String(uid) }
+    const known = (await readUsers()).find((user) => user.uid === uid)
+    return { uid, gid, name: known?.name ?? String(uid) }
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes(systemCodeOf(error))) return undefined
     throw error
   }
 }
 
-async function lookUp(name: string): Promise<ServerUser | undefined> {
-  const [uid, gid] = await Promise.all(
-    ['-u', '-g'].map(async (flag) => await runProgram('id', [flag, name], { user: undefined })),
-  )
-  if (!uid?.succeeded || !gid?.succeeded) return undefined
-  // `| 0`: ids are unsigned where they are printed (4294967294) and signed where they are used (-2).
-  return { uid: Number(uid.output) | 0, gid: Number(gid.output) | 0, name }
+/** Those that the system itself knows; of others (a directory service) the number is all that is needed. */
+async function readUsers(): Promise<readonly ServerUser[]> {
+  const text = await readFile(USERS, 'utf8').catch(() => '')
+  return text.split('\n').flatMap((line) => {
+    const [name = '', , uid = '', gid = ''] = line.split(':')
+    // `| 0`: ids are unsigned where they are written (4294967294) and signed where they are used (-2).
+    return /^-?\d+$/.test(uid) ? [{ name, uid: Number(uid) | 0, gid: Number(gid) | 0 }] : []
+  })
 }
 
 /**
@@ -38,12 +40,13 @@ export async function chooseServerUser(layout: Layout): Promise<ServerUser | und
     const owner = await ownerOf(path)
     if (owner) return owner
   }
+  const users = await readUsers()
   for (const name of NAMES) {
-    const user = await lookUp(name)
+    const user = users.find((one) => one.name === name)
     if (user) return user
   }
   throw new ConfigurationError(
-    'PostgreSQL refuses to run as root, and there is no user "nobody" to run it as',
+    `PostgreSQL refuses to run as root, and ${USERS} names no user "nobody" to run it as`,
     {
       hint: 'add a user named perpctl, run perpctl as an ordinary user, or set DATABASE_URL',
     },

@@ -14,6 +14,8 @@ const TABLE_NAMES: readonly string[] = [
   'budgets',
   'budget_holders',
   'budget_spendings',
+  'budget_payers',
+  'budget_twins',
 ]
 /** What is forgotten after a while. */
 const CLEARED: readonly string[] = [
@@ -22,6 +24,8 @@ const CLEARED: readonly string[] = [
   'budgets',
   'budget_holders',
   'budget_spendings',
+  'budget_payers',
+  'budget_twins',
 ]
 const DENIED = '42501'
 

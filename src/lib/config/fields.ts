@@ -1,4 +1,6 @@
 import * as z from 'zod'
+import { decodePercent } from '../text/percent.ts'
+import { findOddCharacterOfKey } from './characters.ts'
 import { LOG_LEVELS, orWords, PART_NAMES, TV_METHODS, VENUE_NAMES } from './choices.ts'
 import { parseInstant } from './instants.ts'
 
@@ -45,14 +47,42 @@ export const symbols = z
   )
   .transform((names) => [...new Set(names)])
 
+/** A key, which goes into a header. */
+export const key = z.string().superRefine((text, context) => {
+  const kind = findOddCharacterOfKey(text)
+  if (kind !== undefined) context.addIssue({ code: 'custom', message: `there is ${kind} inside` })
+})
+
 const PROXY_PROTOCOLS = ['http:', 'https:', 'socks5:', 'socks5h:', 'socks:']
+
+/** What follows the port is of a password with a character that ends the login: `/`, `?` or `#`. */
+function isProxy(text: string): boolean {
+  if (!hasProtocol(text, PROXY_PROTOCOLS)) return false
+  const { hostname, pathname, search, hash } = new URL(text)
+  return hostname !== '' && (pathname === '/' || pathname === '') && search === '' && hash === ''
+}
+
+/** Bytes of a user or password that the SOCKS protocol can carry. */
+const MOST_BYTES = 255
+
+function hasLoginThatFits(text: string): boolean {
+  if (!URL.canParse(text)) return true
+  const { protocol, username, password } = new URL(text)
+  if (!protocol.startsWith('socks')) return true
+  const lengths = [username, password].map((part) => Buffer.byteLength(decodePercent(part)))
+  return lengths.every((length) => length <= MOST_BYTES)
+}
 
 export const proxies = z
   .string()
   .transform(list)
   .refine(
-    (urls) => urls.every((url) => url === 'direct' || hasProtocol(url, PROXY_PROTOCOLS)),
-    'expected http://, https:// or socks5:// URLs separated by commas, or direct',
+    (urls) => urls.every((url) => url === 'direct' || isProxy(url)),
+    'expected http://user:password@host:port, https://… or socks5://… separated by commas, or direct; in a password , / ? # and @ are written as %2C %2F %3F %23 and %40',
+  )
+  .refine(
+    (urls) => urls.every(hasLoginThatFits),
+    `the user and the password of a SOCKS proxy have at most ${MOST_BYTES} bytes each`,
   )
 
 export const instant = z.string().transform((text, context) => {

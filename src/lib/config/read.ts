@@ -1,5 +1,6 @@
-import type * as z from 'zod'
+import * as z from 'zod'
 import { ConfigurationError, UsageError } from '../errors.ts'
+import { findOddCharacter } from './characters.ts'
 
 /** One setting as found: its value and the name by which the user knows it (`--since` or `PERPCTL_SINCE`). */
 export interface FoundSetting {
@@ -16,21 +17,32 @@ export function readSettings<Schema extends z.ZodType>(
   schema: Schema,
   found: Readonly<Record<string, FoundSetting>>,
 ): z.output<Schema> {
-  const given = Object.entries(found).filter(
-    ([, setting]) => setting.value !== undefined && setting.value !== '',
-  )
-  const parsed = schema.safeParse(Object.fromEntries(given.map(([key, setting]) => [key, setting.value])))
-  if (parsed.success) return parsed.data
-  const problems = parsed.error.issues.map((issue) => {
-    const setting = found[String(issue.path[0])]
-    return {
-      text: `${setting?.name ?? issue.path.join('.')}: ${issue.message}`,
-      isFlag: setting?.isFlag ?? false,
-    }
+  const values = Object.entries(found).map(([key, { value }]): [string, unknown] => [key, trim(value)])
+  const given = values.filter(([, value]) => value !== undefined && value !== '')
+  const odd = given.flatMap(([key, value]) => findOdd(schema, key, value))
+  const parsed = schema.safeParse(Object.fromEntries(given))
+  if (parsed.success && odd.length === 0) return parsed.data
+  const told = new Set(odd.map(({ key }) => key))
+  const issues = (parsed.error?.issues ?? [])
+    .map((issue) => ({ key: String(issue.path[0]), message: issue.message }))
+    .filter(({ key }) => !told.has(key))
+  const problems = [...odd, ...issues].map(({ key, message }) => {
+    const setting = found[key]
+    return { text: `${setting?.name ?? key}: ${message}`, isFlag: setting?.isFlag ?? false }
   })
   const text = [...new Set(problems.map((problem) => problem.text))].join('; ')
   const hint = 'see --help and the README for what each setting takes'
   throw problems.some((problem) => problem.isFlag)
     ? new UsageError(text, { hint })
     : new ConfigurationError(text, { hint })
+}
+
+/** A line break or a space around it is a slip of copying; a byte order mark counts as such a space. */
+const trim = (value: unknown): unknown => (typeof value === 'string' ? value.trim() : value)
+
+/** Inside, it is part of nothing that a setting becomes: a header, a url, a file name, a word. */
+function findOdd(schema: z.ZodType, key: string, value: unknown): { key: string; message: string }[] {
+  const isOfSchema = !(schema instanceof z.ZodObject) || key in schema.shape
+  const kind = isOfSchema && typeof value === 'string' ? findOddCharacter(value) : undefined
+  return kind === undefined ? [] : [{ key, message: `there is ${kind} inside` }]
 }

@@ -5,6 +5,7 @@ import {
   duration,
   factor,
   instant,
+  key,
   logLevel,
   partNames,
   proxies,
@@ -25,8 +26,14 @@ export const commonSettings = z.object({
   logFile: z.string().optional(),
   json: z.boolean().default(false),
   color: z.boolean().default(true),
-  coinalyzeKey: z
+  address: z
     .string()
+    .regex(/^[\p{L}\p{N}._:-]{1,100}$/u, 'expected a name of letters, digits, dots and dashes')
+    .optional()
+    .describe(
+      'name of the public address that requests leave from, the same for all machines behind it (default: the name of the host); they share one budget',
+    ),
+  coinalyzeKey: key
     .optional()
     .describe('key for liquidations, free at https://coinalyze.net/account/api-key/; masked in all output'),
 })
@@ -68,6 +75,7 @@ export const backfillSettings = runSettings.extend({
     .refine((value) => value !== 'listing', 'expected a date or how long ago; listing goes with --since')
     .optional(),
   refetch: z.boolean().default(false),
+  takeover: z.boolean().default(false),
   retryAbsent: z.boolean().default(false),
   tvMethod: tvMethod.default('weighted'),
   skip: partNames.default([]),
@@ -103,6 +111,7 @@ export type DoctorSettings = z.output<typeof doctorSettings>
 
 /** Variables that have no flag. */
 export const ENVIRONMENT_ONLY: Readonly<Record<string, string>> = {
+  address: 'PERPCTL_ADDRESS',
   coinalyzeKey: 'COINALYZE_KEY',
   binanceRestUrl: 'PERPCTL_BINANCE_REST_URL',
   binanceWsUrl: 'PERPCTL_BINANCE_WS_URL',

@@ -1,5 +1,6 @@
+import { toOneLine } from '../text/one-line.ts'
 import type { Paint } from '../text/paint.ts'
-import { displayWidth, padToWidth, toOneLine, wrapToWidth } from '../text/width.ts'
+import { displayWidth, padToWidth, wrapToWidth } from '../text/width.ts'
 import { type Finding, GROUPS, type Status } from './finding.ts'
 import type { Verdict } from './verdict.ts'
 

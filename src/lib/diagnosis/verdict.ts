@@ -43,7 +43,9 @@ export function judgeFindings(findings: readonly Finding[]): Verdict {
 }
 
 /** One way to the venue that works is enough for a run that does less; without any there is none. */
-function exitOf({ group }: Finding, findings: readonly Finding[]): number {
+function exitOf({ group, details }: Finding, findings: readonly Finding[]): number {
+  // As a run would end: a pooler, or a database that was made for another encoding.
+  if (details.type === 'configuration') return EXIT.configuration
   if (group !== 'lanes' && group !== 'feed') return CODES[group]
   const works = findings.some((other) => other.group === group && ['ok', 'warning'].includes(other.status))
   return works ? EXIT.partial : EXIT.venue

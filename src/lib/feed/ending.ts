@@ -41,6 +41,8 @@ export const describeSilence = (stallMs: number): Ending => ({
 /** A limit, a ban and a firewall: asking again soon makes each of them worse. */
 const REFUSALS = new Set([429, 418, 403])
 const SHORTEST_PAUSE = 60_000
+/** Whatever is told, one try an hour finds out whether it still holds. */
+const LONGEST_PAUSE = 3_600_000
 const RESTRICTED_LOCATION = 451
 
 export function describeRefusal(host: string, status: number, headers: IncomingHttpHeaders): Ending {
@@ -49,7 +51,7 @@ export function describeRefusal(host: string, status: number, headers: IncomingH
     const reason = `${refused.reason}: it does not serve this location (try a proxy elsewhere)`
     return { ...refused, reason, isBlocked: true }
   }
-  const told = readRetryAfter(headers) ?? 0
+  const told = Math.min(LONGEST_PAUSE, readRetryAfter(headers) ?? 0)
   return { ...refused, pauseMs: REFUSALS.has(status) ? Math.max(SHORTEST_PAUSE, told) : told }
 }
 

@@ -180,8 +180,8 @@ export class FeedConnection {
       if (this.#times.believes(message.eventTime)) return message
       throw new PayloadError('frame', 'is of another time than those before it', message.eventTime)
     } catch (error) {
-      if (!(error instanceof PayloadError)) throw error
-      this.#options.hooks.onBadFrame(frame, error.message)
+      // Whatever a frame makes its reader throw, it costs that frame alone.
+      this.#options.hooks.onBadFrame(frame, reasonOf(error))
       return undefined
     }
   }
@@ -222,3 +222,8 @@ export class FeedConnection {
     return Math.min(data, reply) + this.#options.stallMs
   }
 }
+
+const reasonOf = (error: unknown): string =>
+  error instanceof PayloadError
+    ? error.message
+    : `reading it failed: ${error instanceof Error ? error.message : String(error)}`

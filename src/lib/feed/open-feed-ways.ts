@@ -2,6 +2,7 @@ import type { Agent } from 'node:http'
 import type { Socket } from 'node:net'
 import { HttpsProxyAgent } from 'https-proxy-agent'
 import { SocksProxyAgent } from 'socks-proxy-agent'
+import { ProxyError } from '../http/proxy-trouble.ts'
 import { listWays, type WayOptions } from '../http/ways.ts'
 
 /** One way out to the network for connections that stay. */
@@ -20,7 +21,7 @@ export function openFeedWays(options: WayOptions): FeedWay[] {
 }
 
 function createAgent(proxy: URL, signal: AbortSignal): Agent {
-  if (!proxy.protocol.startsWith('socks')) return new HttpsProxyAgent(proxy, { signal })
+  if (!proxy.protocol.startsWith('socks')) return new HttpAgent(proxy, { signal })
   // The proxy resolves the name of the venue, as it does for requests: here it may well be blocked.
   return new SocksAgent(proxy.href.replace(/^socks5?:/, 'socks5h:'), { timeout: SOCKS_TIMEOUT })
 }
@@ -28,12 +29,25 @@ function createAgent(proxy: URL, signal: AbortSignal): Agent {
 /** Nothing can end the talk with a SOCKS proxy before its time: it is kept short, so that a mute one holds nobody up. */
 const SOCKS_TIMEOUT = 10_000
 
+class HttpAgent extends HttpsProxyAgent<string> {
+  override connect(
+    ...args: Parameters<HttpsProxyAgent<string>['connect']>
+  ): ReturnType<HttpsProxyAgent<string>['connect']> {
+    return super.connect(...args).catch(blameProxy)
+  }
+}
+
 class SocksAgent extends SocksProxyAgent {
   override connect(...[request, options]: Parameters<SocksProxyAgent['connect']>): Promise<Socket> {
     request.once('proxy', ({ socket }: { readonly socket: Socket }) => {
       // The time is for that talk alone; the agent goes on to end what is silent for so long.
       queueMicrotask(() => socket.setTimeout(0))
     })
-    return super.connect(request, options)
+    return super.connect(request, options).catch(blameProxy)
   }
+}
+
+/** Both only come to an end when the way through the proxy is there. What `cause` holds beside its words is secret. */
+const blameProxy = (cause: unknown): never => {
+  throw new ProxyError(cause)
 }

@@ -58,10 +58,11 @@ export class Attempts {
     this.#options = options
   }
 
-  async make<T>(endpoint: Endpoint<T>, signal: AbortSignal): Promise<Outcome<T>> {
+  /** `isBulk`: it can wait for those that cannot. */
+  async make<T>(endpoint: Endpoint<T>, signal: AbortSignal, isBulk = false): Promise<Outcome<T>> {
     const { pool, clock, requestTimeoutMs } = this.#options
     const { costs } = endpoint.request
-    const lane = await pool.acquire(costs, signal)
+    const lane = await pool.acquire(costs, signal, isBulk)
     const sentAt = clock.now()
     let answer: Answer | undefined
     try {

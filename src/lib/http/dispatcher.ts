@@ -1,4 +1,7 @@
-import { Agent, type Dispatcher, Pool, ProxyAgent, Socks5ProxyAgent } from 'undici'
+import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent, Socks5ProxyAgent } from 'undici'
+import { decodePercent } from '../text/percent.ts'
+import { ProxyError } from './proxy-trouble.ts'
+import { createSocksConnector } from './socks-connector.ts'
 
 export interface DispatcherOptions {
   readonly connections: number
@@ -17,13 +20,12 @@ export function createDispatcher(proxy: URL | undefined, options: DispatcherOpti
     connectTimeout: CONNECT_TIMEOUT,
   }
   if (!proxy) return new Agent({ ...shared, connect: { timeout: CONNECT_TIMEOUT } })
-  const username = decodeURIComponent(proxy.username)
-  const password = decodeURIComponent(proxy.password)
+  const username = decodePercent(proxy.username)
+  const password = decodePercent(proxy.password)
   if (proxy.protocol.startsWith('socks')) {
-    return new Socks5ProxyAgent(
-      `socks5://${proxy.host}`,
-      username ? { ...shared, username, password } : shared,
-    )
+    const login = username ? { username, password } : {}
+    const connect = createSocksConnector(CONNECT_TIMEOUT)
+    return new Socks5ProxyAgent(`socks5://${proxy.host}`, { ...shared, ...login, connect })
   }
   const token = username
     ? { token: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` }
@@ -40,6 +42,19 @@ export function createDispatcher(proxy: URL | undefined, options: DispatcherOpti
         ...own,
         headersTimeout: options.requestTimeoutMs,
         bodyTimeout: options.requestTimeoutMs,
+        connect: blameProxy(own),
       }),
   })
 }
+
+/** What fails while a connection is made fails on the way to the proxy. */
+function blameProxy(own: object): buildConnector.connector {
+  const connect = hasConnector(own) ? own.connect : buildConnector({ timeout: CONNECT_TIMEOUT })
+  return (options, callback) =>
+    connect(options, (...[error, socket]) =>
+      error ? callback(new ProxyError(error), null) : callback(null, socket),
+    )
+}
+
+const hasConnector = (own: object): own is { readonly connect: buildConnector.connector } =>
+  'connect' in own && typeof own.connect === 'function'

@@ -5,9 +5,18 @@ import type { Lane } from './lane.ts'
 
 interface Waiter {
   readonly costs: Costs
+  readonly isBulk: boolean
+  readonly since: number
   readonly resolve: (lane: Lane) => void
   readonly reject: (error: unknown) => void
 }
+
+/** A shorter wait is nothing to tell of. */
+const NEWS = 1_000
+
+type Queue = readonly [string, readonly Waiter[]]
+const byPriority = ([, [a]]: Queue, [, [b]]: Queue): number =>
+  Number(a?.isBulk ?? false) - Number(b?.isBulk ?? false)
 
 export interface LanePoolOptions {
   readonly lanes: readonly Lane[]
@@ -16,13 +25,14 @@ export interface LanePoolOptions {
   readonly concurrency: number
   /** A wait for the venue's permission longer than this ends the run: cron comes back later. */
   readonly maxPauseMs: number
-  /** Told when a request has to wait for a lane, at most once per wait. */
+  /** Told when a request has to wait for a lane, at most once per wait; infinite where nobody knows for how long. */
   readonly onWait: (lane: Lane, ms: number) => void
 }
 
 /**
  * Hands out lanes: first come first served among requests of the same budgets, each to the lane that is free now and
- * has the fewest requests in flight. Requests of one budget never wait behind those of another.
+ * has the fewest requests in flight. Requests of one budget never wait behind those of another, and none behind those that
+ * can wait (`isBulk`), which leave the reserve of each budget to it.
  */
 export class LanePool {
   readonly lanes: readonly Lane[]
@@ -37,9 +47,9 @@ export class LanePool {
   }
 
   /** A lane on which a request of these costs has begun. The caller gives it back with `release`. */
-  acquire(costs: Costs, signal: AbortSignal): Promise<Lane> {
+  acquire(costs: Costs, signal: AbortSignal, isBulk = false): Promise<Lane> {
     signal.throwIfAborted()
-    const key = Object.keys(costs).sort().join(' ')
+    const key = [isBulk ? 'bulk' : 'live', ...Object.keys(costs).sort()].join(' ')
     const queue = this.#queues.get(key) ?? []
     this.#queues.set(key, queue)
     return new Promise<Lane>((resolve, reject) => {
@@ -54,7 +64,8 @@ export class LanePool {
           signal.removeEventListener('abort', onAbort)
           then(value)
         }
-      const waiter: Waiter = { costs, resolve: settle(resolve), reject: settle(reject) }
+      const since = this.#options.clock.now()
+      const waiter: Waiter = { costs, isBulk, since, resolve: settle(resolve), reject: settle(reject) }
       signal.addEventListener('abort', onAbort, { once: true })
       queue.push(waiter)
       this.pump()
@@ -75,17 +86,20 @@ export class LanePool {
     for (const queue of this.#queues.values()) {
       if (queue.length === 0) continue
       this.#giveUpIfHopeless(queue, now)
-      wake = Math.min(wake, this.#nextWake(queue[0]?.costs, now))
+      wake = Math.min(wake, this.#nextWake(queue[0], now))
     }
     if (wake === Number.POSITIVE_INFINITY) return
     this.#timer = setTimeout(() => this.pump(), Math.max(1, Math.ceil(wake)))
   }
 
-  /** One from the front of each queue at a time, the one that was served last at the end: a place is for all of them. */
+  /**
+   * One from the front of each queue at a time, the one that was served last at the end: a place is for all of them, but
+   * first for what cannot wait.
+   */
   #serveInTurn(): void {
     for (let isServed = true; isServed; ) {
       isServed = false
-      for (const [key, queue] of [...this.#queues]) {
+      for (const [key, queue] of [...this.#queues].toSorted(byPriority)) {
         if (!this.#serveFirst(queue)) continue
         isServed = true
         this.#queues.delete(key)
@@ -96,7 +110,7 @@ export class LanePool {
 
   #serveFirst(queue: Waiter[]): boolean {
     const [waiter] = queue
-    const lane = waiter && this.#findLane(waiter.costs, this.#options.clock.now())
+    const lane = waiter && this.#findLane(waiter, this.#options.clock.now())
     if (!waiter || !lane) return false
     queue.shift()
     lane.begin(waiter.costs)
@@ -104,30 +118,33 @@ export class LanePool {
     return true
   }
 
-  #findLane(costs: Costs, now: number): Lane | undefined {
+  #findLane({ costs, isBulk }: Waiter, now: number): Lane | undefined {
     let best: Lane | undefined
     for (const lane of this.lanes) {
-      if (lane.inFlight >= this.#options.concurrency || lane.waitFor(costs, now) > 0) continue
+      if (lane.inFlight >= this.#options.concurrency || lane.waitFor(costs, now, isBulk) > 0) continue
       if (!best || lane.inFlight < best.inFlight) best = lane
     }
     return best
   }
 
-  #nextWake(costs: Costs | undefined, now: number): number {
-    if (!costs) return Number.POSITIVE_INFINITY
+  #nextWake(waiter: Waiter | undefined, now: number): number {
+    if (!waiter) return Number.POSITIVE_INFINITY
+    const { costs, isBulk } = waiter
     let soonest = Number.POSITIVE_INFINITY
     let soonestLane: Lane | undefined
     for (const lane of this.lanes) {
       if (lane.inFlight >= this.#options.concurrency) continue
-      const wait = lane.waitFor(costs, now)
-      if (wait < soonest) [soonest, soonestLane] = [wait, lane]
+      const wait = lane.waitFor(costs, now, isBulk)
+      if (!soonestLane || wait < soonest) [soonest, soonestLane] = [wait, lane]
     }
-    const isNews = soonestLane && soonest > 1_000 && now - this.#lastWaitTold > 1_000
+    // Where nobody knows for how long, the wait itself has to last.
+    const isLong = soonest > NEWS && (Number.isFinite(soonest) || now - waiter.since >= NEWS)
+    const isNews = soonestLane && isLong && now - this.#lastWaitTold > NEWS
     if (isNews && soonestLane && this.lanes.every((lane) => lane.inFlight === 0)) {
       this.#lastWaitTold = now
       this.#options.onWait(soonestLane, soonest)
     }
-    return soonest
+    return Math.min(soonest, now < waiter.since + NEWS ? waiter.since + NEWS - now : Number.POSITIVE_INFINITY)
   }
 
   /** No lane is open, nor will one be within the time that a run is ready to wait. */

@@ -6,7 +6,7 @@ import type { Api } from '../venue.ts'
 import { Attempts, type Setback, type Success } from './attempt.ts'
 import type { Lane } from './lane.ts'
 import { LanePool } from './lane-pool.ts'
-import { type LaneOptions, openLanes } from './open-lanes.ts'
+import { type LaneOptions, type LaneUse, openLanes } from './open-lanes.ts'
 import type { Endpoint } from './request.ts'
 
 /** Beyond the time of one request: for budgets that others are spending, and for the words with who keeps them. */
@@ -46,6 +46,8 @@ export interface LaneProberOptions<T> extends LaneOptions {
   /** The venue's time as known so far, for `banned until`. */
   readonly venueNow: () => number
   readonly onAnswer?: (answer: ProbeAnswer<T>) => void
+  /** See `LaneUse`. */
+  readonly onShared?: LaneUse['onShared']
 }
 
 /** Lanes each of which is asked for itself; what is asked is paid for as in a run. Close it when all is asked. */
@@ -54,12 +56,12 @@ export class LaneProber<T> implements AsyncDisposable {
   readonly #pools: readonly LanePool[]
 
   constructor(options: LaneProberOptions<T>) {
-    const { api, clock } = options
+    const { api, clock, onShared } = options
     this.#options = options
     const onChange = (): void => {
       for (const pool of this.#pools) pool.pump()
     }
-    this.#pools = openLanes(options, api, { clock, prefix: '', onChange }).map(
+    this.#pools = openLanes(options, api, { clock, prefix: '', onChange, onShared }).map(
       (lane) =>
         new LanePool({
           lanes: [lane],

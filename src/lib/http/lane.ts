@@ -55,7 +55,7 @@ export class Lane {
   }
 
   /** Milliseconds until a request of these costs may leave here; Infinity if only an answer under way can tell. */
-  waitFor(costs: Costs, now: number): number {
+  waitFor(costs: Costs, now: number, isBulk = false): number {
     if (this.#isBlocked) return Number.POSITIVE_INFINITY
     // After trouble one request alone finds out whether it is over.
     if (this.failures > 0 && this.#pausedUntil > 0 && this.#inFlight > 0) return Number.POSITIVE_INFINITY
@@ -63,7 +63,7 @@ export class Lane {
     if (this.#pausedUntil > now) return this.#pausedUntil - now
     let wait = 0
     for (const [pool, weight] of Object.entries(costs)) {
-      wait = Math.max(wait, this.#ledgers.get(pool)?.waitFor(weight, now) ?? 0)
+      wait = Math.max(wait, this.#ledgers.get(pool)?.waitFor(weight, now, isBulk) ?? 0)
     }
     return wait
   }

@@ -2,7 +2,7 @@ import type { Budget } from '../rate/budget.ts'
 import { CreditLine } from '../rate/credit-line.ts'
 import { type BudgetLedger, Ledger } from '../rate/ledger.ts'
 import { nameAddress, nameKey } from '../rate/payer.ts'
-import type { BudgetBroker } from '../rate/shared-budget.ts'
+import type { BudgetBroker, BudgetKey } from '../rate/shared-budget.ts'
 import { SharedLedger } from '../rate/shared-ledger.ts'
 import type { Clock } from '../time/clock.ts'
 import type { Api } from '../venue.ts'
@@ -15,6 +15,8 @@ export interface LaneOptions extends WayOptions {
   readonly requestTimeoutMs: number
   /** Where all processes agree on what each may spend; without one, each counts for itself. */
   readonly broker?: BudgetBroker
+  /** How the user names the address of this machine. Default: its host's name. */
+  readonly address?: string | undefined
 }
 
 export interface LaneUse {
@@ -23,6 +25,8 @@ export interface LaneUse {
   readonly prefix: string
   /** What may be spent has changed. */
   readonly onChange: () => void
+  /** See `CreditLineOptions`. */
+  readonly onShared?: ((key: BudgetKey, other: string) => void) | undefined
 }
 
 /** One lane per way out, in the order of `listWays`. What counts per key is one ledger for all. */
@@ -36,7 +40,7 @@ export function openLanes(options: LaneOptions, api: Api, use: LaneUse): Lane[] 
   )
   return listWays(options).map(({ name, proxy }) => {
     const dispatcher = createDispatcher(proxy, { connections: concurrency, requestTimeoutMs })
-    const address = nameAddress(proxy)
+    const address = nameAddress(proxy, options.address)
     const ledgers = api.budgets.map((budget) => shared.get(budget.pool) ?? open(budget, address))
     return new Lane(use.prefix + name, dispatcher, ledgers, proxy === undefined)
   })
@@ -44,7 +48,7 @@ export function openLanes(options: LaneOptions, api: Api, use: LaneUse): Lane[] 
 
 function openLedger(
   { broker, requestTimeoutMs }: LaneOptions,
-  { clock, onChange }: LaneUse,
+  { clock, onChange, onShared }: LaneUse,
   { api, budget, payer }: { api: Api; budget: Budget; payer: string },
 ): BudgetLedger {
   if (!broker) return new Ledger(budget)
@@ -53,6 +57,6 @@ function openLedger(
   const { windowMs } = budget
   return new SharedLedger(
     budget,
-    (limit) => new CreditLine({ key, broker, clock, windowMs, requestTimeoutMs, limit, onChange }),
+    (limit) => new CreditLine({ key, broker, clock, windowMs, requestTimeoutMs, limit, onChange, onShared }),
   )
 }

@@ -1,9 +1,11 @@
+import { findProxyReason, HUNG_UP, isAboutLogin, LOGIN_WANTED, ProxyError } from './proxy-trouble.ts'
+
 /** A failure below HTTP, in words: never with a URL, which could hold credentials. */
 export interface Trouble {
   readonly type: 'network' | 'timeout' | 'proxy'
   readonly reason: string
-  /** What a proxy answered instead of making the connection. */
-  readonly proxyStatus?: number
+  /** A proxy lets nobody in without another login. */
+  readonly isAboutLogin?: boolean
 }
 
 const UNTRUSTED: Trouble = {
@@ -41,27 +43,57 @@ const REASONS: Readonly<Record<string, Trouble>> = {
   CERT_NOT_YET_VALID: UNTIMELY,
 }
 
-function codesOf(error: unknown): string[] {
-  const codes: string[] = []
-  for (let at: unknown = error, depth = 0; at instanceof Error && depth < 6; at = at.cause, depth += 1) {
-    if ('code' in at && typeof at.code === 'string') codes.push(at.code)
+/** The error and what is behind it. */
+function chainOf(error: unknown): Error[] {
+  const chain: Error[] = []
+  for (let at: unknown = error; at instanceof Error && chain.length < 6; at = at.cause) {
+    chain.push(at)
     // Happy eyeballs: one error per address tried.
-    if (at instanceof AggregateError) codes.push(...at.errors.flatMap(codesOf))
+    if (at instanceof AggregateError) chain.push(...at.errors.flatMap(chainOf))
   }
-  return codes
+  return chain
 }
+
+/** The package `socks` keeps the words of an error of the system alone, which begin with its code. */
+const codesOf = (chain: readonly Error[]): string[] =>
+  chain.flatMap((one) =>
+    'code' in one && typeof one.code === 'string' ? [one.code] : (/\bE[A-Z]{4,}\b/.exec(one.message) ?? []),
+  )
+
+const PROXY_LOGIN = 407
 
 export function describeTrouble(error: unknown): Trouble {
   if (error instanceof Error && error.name === 'TimeoutError')
     return { type: 'timeout', reason: 'no complete answer in time' }
-  const message = error instanceof Error ? error.message : String(error)
-  const proxyAnswer = /Proxy response \((\d+)\)/.exec(message)
-  if (proxyAnswer) {
-    const proxyStatus = Number(proxyAnswer[1])
-    return { type: 'proxy', reason: `the proxy answered ${proxyStatus}`, proxyStatus }
-  }
-  if (/socks/i.test(message)) return { type: 'proxy', reason: 'the SOCKS proxy refused the connection' }
-  const code = codesOf(error).find((candidate) => REASONS[candidate])
+  const chain = chainOf(error)
+  const codes = codesOf(chain)
+  const code = codes.find((candidate) => REASONS[candidate])
   const known = code === undefined ? undefined : REASONS[code]
-  return known ?? { type: 'network', reason: codesOf(error)[0] ?? 'the request failed' }
+  const ofProxy = describeProxy(chain, codes, known)
+  return ofProxy ?? known ?? { type: 'network', reason: codes[0] ?? 'the request failed' }
+}
+
+/** Undefined where no proxy has anything to do with it. */
+function describeProxy(
+  chain: readonly Error[],
+  codes: readonly string[],
+  known: Trouble | undefined,
+): Trouble | undefined {
+  const answer = /Proxy response \((\d+)\)/.exec(chain[0]?.message ?? '')
+  if (answer) {
+    const status = Number(answer[1])
+    return { type: 'proxy', reason: `the proxy answered ${status}`, isAboutLogin: status === PROXY_LOGIN }
+  }
+  if (codes.includes('UND_ERR_PRX_CONN')) return { type: 'proxy', reason: HUNG_UP }
+  const isProxys =
+    chain.some((one) => one instanceof ProxyError) ||
+    codes.some((one) => one.startsWith('UND_ERR_SOCKS5') || one === 'UND_ERR_PRX_TLS')
+  const said = chain.map(({ message }) => findProxyReason(message)).find((reason) => reason !== undefined)
+  if (!isProxys && said !== LOGIN_WANTED) return undefined
+  const reason =
+    (known ? `the proxy cannot be used: ${known.reason}` : said) ??
+    (chain.some((one) => one instanceof ProxyError && one.cause === undefined)
+      ? HUNG_UP
+      : 'the proxy cannot be used')
+  return { type: 'proxy', reason, isAboutLogin: isAboutLogin(reason) }
 }

@@ -29,7 +29,12 @@ export interface Fetched<T> extends Success<T> {
 export interface FetchOptions {
   readonly maxAttempts?: number
   readonly onRetry?: (attempt: number, reason: string) => void
+  /** It can wait: a part of each budget stays for what cannot. */
+  readonly isBulk?: boolean
 }
+
+/** Who sends requests, tries them again, and turns their failures into typed errors. */
+export type Requester = Pick<VenueClient, 'fetch'>
 
 /**
  * Sends requests over the lanes, tries again what may be tried again, and turns every failure into a typed error:
@@ -50,6 +55,11 @@ export class VenueClient {
     this.#lastSuccessAt = Number.NEGATIVE_INFINITY
   }
 
+  /** The same for requests that can wait. */
+  readonly bulk: Requester = {
+    fetch: (endpoint, signal, options) => this.fetch(endpoint, signal, { ...options, isBulk: true }),
+  }
+
   async fetch<T>(
     endpoint: Endpoint<T>,
     signal: AbortSignal,
@@ -58,7 +68,7 @@ export class VenueClient {
     const startedAt = this.#options.clock.now()
     let failures = 0
     for (let total = 1; ; total += 1) {
-      const outcome = await this.#attempts.make(endpoint, signal)
+      const outcome = await this.#attempts.make(endpoint, signal, options.isBulk)
       if ('value' in outcome) {
         this.#lastSuccessAt = this.#options.clock.now()
         this.#failedInARow = 0

@@ -1,11 +1,14 @@
 import type { RunEventBus } from '../events.ts'
 import { SECOND } from '../model/window.ts'
+import { describeShared } from '../rate/payer.ts'
+import type { BudgetKey } from '../rate/shared-budget.ts'
+import { formatDuration } from '../text/durations.ts'
 import type { Clock } from '../time/clock.ts'
 import type { Api, Listing, Source, Venue } from '../venue.ts'
 import { LanePool } from './lane-pool.ts'
 import { OddEntries } from './odd-entries.ts'
 import { type LaneOptions, openLanes } from './open-lanes.ts'
-import { VenueClient } from './venue-client.ts'
+import { type Requester, VenueClient } from './venue-client.ts'
 
 /** A ban longer than this ends the run: cron comes back after it. */
 const MAX_PAUSE = 900 * SECOND
@@ -30,8 +33,10 @@ export class VenueSession implements AsyncDisposable {
   readonly odd: OddEntries
   readonly #options: SessionOptions
   readonly #others = new Map<Api, { readonly client: VenueClient; readonly pool: LanePool }>()
+  readonly #told = new Set<string>()
   /** The venue's time minus the local clock, from the last answer. */
   #offset: number | undefined
+  #hasToldWait = false
 
   constructor(options: SessionOptions) {
     this.#options = options
@@ -56,6 +61,11 @@ export class VenueSession implements AsyncDisposable {
     const known = this.#others.get(api) ?? this.#open(api, `${api.name} `)
     this.#others.set(api, known)
     return known.client
+  }
+
+  /** The same for what can wait for those that cannot. */
+  bulkClientOf(source: Pick<Source, 'api'>): Requester {
+    return this.clientOf(source).bulk
   }
 
   /** Asks the venue for its time. What decides "now", what is closed and what is too old. */
@@ -84,16 +94,36 @@ export class VenueSession implements AsyncDisposable {
     await Promise.all(pools.map((pool) => pool.close()))
   }
 
+  /** Before the first answer nothing else is to be seen of a run. */
+  #tellFirstWait(lane: string, ms: number, reason: string): void {
+    if (this.#offset !== undefined || this.#hasToldWait) return
+    this.#hasToldWait = true
+    const time = Number.isFinite(ms) ? ` ${formatDuration(ms)}` : ''
+    this.#options.events.emit('note', {
+      message: `lane ${lane} waits${time} for the first answer: ${reason}`,
+    })
+  }
+
+  /** Once, however many budgets an address has. */
+  #tellShared(payer: string, other: string): void {
+    const message = describeShared(payer, other)
+    if (this.#told.has(message)) return
+    this.#told.add(message)
+    this.#options.events.emit('note', { message })
+    const details = { payer, other }
+    this.#options.events.emit('failure', { type: 'shared_address', message, details, severity: 'warning' })
+  }
+
   #open(api: Api, prefix: string): { client: VenueClient; pool: LanePool } {
     const { clock, events, concurrency, requestTimeoutMs, outageMs, blockMs } = this.#options
     const onChange = (): void => pool.pump()
-    const lanes = openLanes(this.#options, api, { clock, prefix, onChange })
-    const onWait = (lane: { name: string; reason: string | null }, ms: number): void =>
-      events.emit('lane:wait', {
-        lane: lane.name,
-        ms,
-        reason: lane.reason ?? 'the budget of this window is spent',
-      })
+    const onShared = ({ payer }: BudgetKey, other: string): void => this.#tellShared(payer, other)
+    const lanes = openLanes(this.#options, api, { clock, prefix, onChange, onShared })
+    const onWait = (lane: { name: string; reason: string | null }, ms: number): void => {
+      const reason = lane.reason ?? 'the budget of this window is spent'
+      if (Number.isFinite(ms)) events.emit('lane:wait', { lane: lane.name, ms, reason })
+      this.#tellFirstWait(lane.name, ms, reason)
+    }
     const pool: LanePool = new LanePool({ lanes, clock, concurrency, maxPauseMs: MAX_PAUSE, onWait })
     const client = new VenueClient({
       pool,

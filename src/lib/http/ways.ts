@@ -1,3 +1,5 @@
+import { decodePercent } from '../text/percent.ts'
+
 export interface WayOptions {
   /** Proxy URLs, and `direct` for the local address. */
   readonly proxies: readonly string[]
@@ -16,6 +18,23 @@ export interface Way {
 /** Each proxy once, after the local address. */
 export function listWays({ proxies, usesDirect }: WayOptions): Way[] {
   const urls = [...new Set(proxies)].filter((url) => url !== 'direct')
-  const ways = urls.map((url, at): Way => ({ name: `proxy-${at + 1}`, proxy: new URL(url) }))
+  const ways = urls.map((url, at): Way => ({ name: `proxy-${at + 1}`, proxy: readProxy(url) }))
   return usesDirect || proxies.includes('direct') ? [{ name: 'direct', proxy: undefined }, ...ways] : ways
+}
+
+/** With a login that whoever undoes its escapes can read: in a password a `%` may be just that. */
+function readProxy(text: string): URL {
+  const url = new URL(text)
+  url.username = toEscapes(url.username)
+  url.password = toEscapes(url.password)
+  return url
+}
+
+function toEscapes(part: string): string {
+  try {
+    decodeURIComponent(part)
+    return part
+  } catch {
+    return encodeURIComponent(decodePercent(part))
+  }
 }

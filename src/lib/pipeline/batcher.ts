@@ -1,5 +1,5 @@
 import { PayloadError } from '../errors.ts'
-import type { Fetched, VenueClient } from '../http/venue-client.ts'
+import type { Fetched, Requester } from '../http/venue-client.ts'
 import type { Dataset } from '../model/market.ts'
 import type { Window } from '../model/window.ts'
 import type { ParsedRows, Question } from '../venue.ts'
@@ -27,7 +27,7 @@ export class Batcher {
   async fetch(
     { symbol, view, parse }: BatchEntry,
     batch: NonNullable<Question<Dataset>['batch']>,
-    client: VenueClient,
+    client: Requester,
     endpoint: { readonly keepsDigits: boolean; readonly signal: AbortSignal },
   ): Promise<Fetched<ParsedRows<Dataset>> & { readonly isFirst: boolean }> {
     const key = `${view.from} ${view.to}`
@@ -49,7 +49,7 @@ export class Batcher {
     key: string,
     view: Window,
     batch: NonNullable<Question<Dataset>['batch']>,
-    client: VenueClient,
+    client: Requester,
     { keepsDigits, signal }: { readonly keepsDigits: boolean; readonly signal: AbortSignal },
   ): Batch {
     const symbols: Batch['symbols'] = new Map()

@@ -1,6 +1,6 @@
 import { PayloadError } from '../errors.ts'
 import type { RunEventBus } from '../events.ts'
-import type { Fetched, VenueClient } from '../http/venue-client.ts'
+import type { Fetched, Requester } from '../http/venue-client.ts'
 import type { Dataset } from '../model/market.ts'
 import type { Window } from '../model/window.ts'
 import type { ParsedRows, Question, RejectedRow, Source } from '../venue.ts'
@@ -11,7 +11,7 @@ import { type Page, readPage, requireInside } from './page.ts'
 import { doubtVague, forgetStrangeTimes } from './vague.ts'
 
 /** Who sends the questions of a source. */
-export type ClientOf = (source: Pick<Source, 'api'>) => VenueClient
+export type ClientOf = (source: Pick<Source, 'api'>) => Requester
 
 /** A minute between two rows is absent when two answers agree; one with a broken row is asked three times. */
 export const ASKS = { missing: 2, broken: 3 } as const

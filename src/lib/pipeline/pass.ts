@@ -6,6 +6,7 @@ import { formatPlural } from '../text/numbers.ts'
 import type { Clock } from '../time/clock.ts'
 import { BatchWriter } from './batch-writer.ts'
 import { Batcher } from './batcher.ts'
+import { describeClaimWait } from './claim-note.ts'
 import { Fetcher, type FetcherOptions } from './fetcher.ts'
 import type { Job, Task } from './job.ts'
 import { runTasks } from './scheduler.ts'
@@ -75,10 +76,7 @@ class PassPlanner {
   async *tasks(jobs: readonly Job[]): AsyncGenerator<Task, void, void> {
     let waiting = [...jobs]
     for (let round = 0; waiting.length > 0; round += 1) {
-      if (round === 1)
-        this.#options.events.emit('note', {
-          message: `${formatPlural(waiting.length, 'job')} in the hands of another run: waiting for it`,
-        })
+      if (round === 1) await this.#tellWait(waiting)
       if (round > 0) await this.#options.clock.sleep(CLAIM_RETRY, this.#options.signal)
       const expiring = waiting.filter(({ source }) => source.retentionMs !== undefined)
       const lasting = waiting.filter(({ source }) => source.retentionMs === undefined)
@@ -94,6 +92,13 @@ class PassPlanner {
         else waiting.push(job)
       }
     }
+  }
+
+  async #tellWait(waiting: readonly Job[]): Promise<void> {
+    const { store, events } = this.#options
+    const [first] = waiting
+    const holder = first && (await store.holderOf?.(first.dataset, first.symbol))
+    events.emit('note', { message: describeClaimWait(formatPlural(waiting.length, 'job'), holder) })
   }
 
   async releaseAll(): Promise<void> {

@@ -79,12 +79,13 @@ function describeRows({ rowsFetched, rowsInserted, rowsUpdated, requests }: RunS
 
 /** `120,960 rows (120,958 new, 2 changed) in 246 requests, 2m 03s, 1 error, 3 minutes still missing`. */
 export function describeSummary(summary: RunSummary): string {
-  const { seconds, errors, missingMinutes, absentMinutes, expiredMinutes } = summary
+  const { seconds, errors, missingMinutes, unprovenMinutes, absentMinutes, expiredMinutes } = summary
+  const unproven = unprovenMinutes > 0 ? ` (${formatCount(unprovenMinutes)} unproven)` : ''
   const parts = [
     describeRows(summary),
     formatDuration(seconds * 1_000),
     errors > 0 ? formatPlural(errors, 'error') : '',
-    missingMinutes > 0 ? `${formatPlural(missingMinutes, 'minute')} still missing` : '',
+    missingMinutes > 0 ? `${formatPlural(missingMinutes, 'minute')} still missing${unproven}` : '',
     absentMinutes > 0 ? `${formatPlural(absentMinutes, 'minute')} absent at the venue` : '',
     expiredMinutes > 0 ? `${formatPlural(expiredMinutes, 'minute')} older than what is kept there` : '',
   ]

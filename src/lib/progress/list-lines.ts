@@ -1,7 +1,8 @@
 import type { Dataset } from '../model/market.ts'
 import { formatDuration } from '../text/durations.ts'
 import { formatCount, formatPercent, formatPlural } from '../text/numbers.ts'
-import { cutToWidth, displayWidth, padToWidth, toOneLine } from '../text/width.ts'
+import { toOneLine } from '../text/one-line.ts'
+import { cutToWidth, displayWidth, padToWidth } from '../text/width.ts'
 import type { LaneProgress, ProgressModel } from './progress-model.ts'
 
 /** One line; `text` stands in place of the numbers. */

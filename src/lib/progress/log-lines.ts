@@ -1,9 +1,9 @@
 import type { Writable } from 'node:stream'
 import { LOG_LEVELS, type LogLevel } from '../config/choices.ts'
 import type { RunEventBus, RunEventName, RunEvents } from '../events.ts'
+import { toOneLine, toOneLineJson } from '../text/one-line.ts'
 import { createRedactor, type Redactor } from '../text/secrets.ts'
 import { formatUtc } from '../text/times.ts'
-import { toOneLine } from '../text/width.ts'
 import { createSubscriber, type RunSubscriber, Subscriptions } from './subscriber.ts'
 
 export interface LogOptions {
@@ -43,7 +43,7 @@ export function openLog(bus: RunEventBus, options: LogOptions): RunSubscriber {
     const fields = redactor.value(payload)
     const text = typeof fields === 'object' ? fields : {}
     const line = isJson
-      ? JSON.stringify({ ts: new Date(now()).toISOString(), level: at, event, ...text })
+      ? toOneLineJson({ ts: new Date(now()).toISOString(), level: at, event, ...text })
       : `${formatUtc(now())} ${at.padEnd(5)} ${event} ${toOneLine(formatFields(text ?? {}))}`
     stream.write(`${line}\n`)
   }

@@ -31,7 +31,7 @@ export function openLogSubscriber(
 
 /** A disk that is full or a folder that is missing is told once and does not stop the run. */
 function openFile(stack: AsyncDisposableStack, events: RunEventBus, path: string) {
-  const stream = createWriteStream(path, { flags: 'a' })
+  const stream = createWriteStream(path, { flags: 'a', mode: 0o600 })
   stream.on('error', (error) => {
     events.emit('note', { message: `cannot write the log ${path}: ${error.message}` })
   })

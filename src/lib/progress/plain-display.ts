@@ -1,10 +1,10 @@
 import type { Writable } from 'node:stream'
 import type { RunEventBus } from '../events.ts'
 import { formatPlural } from '../text/numbers.ts'
+import { toOneLine } from '../text/one-line.ts'
 import { createPaint, type Paint } from '../text/paint.ts'
 import { createRedactor, type Redactor } from '../text/secrets.ts'
 import { formatUtc } from '../text/times.ts'
-import { toOneLine } from '../text/width.ts'
 import { Attention } from './attention.ts'
 import {
   describeEnd,

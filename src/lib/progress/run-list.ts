@@ -1,9 +1,10 @@
 import type { Writable } from 'node:stream'
 import type { RunEventBus } from '../events.ts'
+import { toOneLine } from '../text/one-line.ts'
 import { createPaint, type Paint } from '../text/paint.ts'
 import { createRedactor, type Redactor } from '../text/secrets.ts'
 import { formatUtc } from '../text/times.ts'
-import { breakToWidth, cutToWidth, toOneLine } from '../text/width.ts'
+import { breakToWidth, cutToWidth } from '../text/width.ts'
 import { Attention, type Notice } from './attention.ts'
 import {
   describeEnd,

@@ -33,6 +33,8 @@ export interface CreditLineOptions {
   readonly limit: () => number
   /** Something may be spent now that could not be before, or the broker is lost. */
   readonly onChange: () => void
+  /** The venue counts this payer and another one together. Told once for each name. */
+  readonly onShared?: ((key: BudgetKey, other: string) => void) | undefined
 }
 
 /** What the last word was worth, once the broker is silent. */
@@ -52,8 +54,12 @@ export class CreditLine {
   #credit = 0
   #creditUntil = 0
   #inFlight = 0
-  /** The least that somebody waits for since the last ask. */
+  /** The least that somebody waits for since the last ask, of those who may have the most. */
   #need = 0
+  /** What has to be left over where that is granted. */
+  #kept = 0
+  /** Of the last who waited at all. */
+  #usuallyKept = 0
   #spentSinceAsk = 0
   #firstAskedAt: number | undefined
   #askedAt = 0
@@ -63,6 +69,7 @@ export class CreditLine {
   #lastUseAt = Number.NEGATIVE_INFINITY
   #answer: BudgetAnswer | undefined
   #lostAt: number | undefined
+  readonly #samePayers = new Set<string>()
   #timer: NodeJS.Timeout | undefined
   #isClosed = false
 
@@ -82,16 +89,28 @@ export class CreditLine {
     return this.#log.hasUntoldReport
   }
 
-  /** Milliseconds until `weight` may be spent: 0 for now; otherwise it is asked for, and `onChange` tells. */
-  waitFor(weight: number, now: number): number {
+  /**
+   * Milliseconds until `weight` may be spent: 0 for now; otherwise it is asked for, and `onChange` tells. `kept` is left to
+   * others by one who can wait: it is asked for too, and given back at once.
+   */
+  waitFor(weight: number, now: number, kept = 0): number {
     if (now >= this.#creditUntil) this.#credit = 0
     if (this.#credit >= weight) return 0
     const lack = weight - this.#credit
-    this.#need = this.#need === 0 ? lack : Math.min(this.#need, lack)
+    this.#noteNeed(lack, kept)
     const hasNews = this.#log.hasNews && now - this.#askedAt >= NEWS_PAUSE
     if (now >= this.#nextAskAt || hasNews) this.#ask()
     else this.#schedule()
     return this.#freeAt > now ? this.#freeAt - now : Number.POSITIVE_INFINITY
+  }
+
+  /** What cannot wait is asked for first, and by itself. */
+  #noteNeed(lack: number, kept: number): void {
+    const isFirst = this.#need === 0 || kept < this.#kept
+    if (isFirst) this.#need = lack
+    else if (kept === this.#kept) this.#need = Math.min(this.#need, lack)
+    if (isFirst) this.#kept = kept
+    this.#usuallyKept = Math.max(this.#usuallyKept, kept)
   }
 
   /** The broker should know at once what the venue said. */
@@ -126,7 +145,9 @@ export class CreditLine {
     this.#inFlight = 0
     const patience = Promise.withResolvers<void>()
     const timer = setTimeout(() => patience.resolve(), GOODBYE)
-    await Promise.race([this.#options.broker.ask(this.#compose(0, true)), patience.promise]).catch(() => {})
+    await Promise.race([this.#options.broker.ask(this.#compose(0, 0, true)), patience.promise]).catch(
+      () => {},
+    )
     clearTimeout(timer)
   }
 
@@ -134,7 +155,7 @@ export class CreditLine {
     return Math.ceil(this.#options.limit() / CHUNK_PART)
   }
 
-  #compose(want: number, isLast = false): BudgetAsk {
+  #compose(want: number, kept = 0, isLast = false): BudgetAsk {
     const { key, windowMs, requestTimeoutMs, limit } = this.#options
     return {
       key,
@@ -142,8 +163,8 @@ export class CreditLine {
       windowMs,
       inFlight: this.#inFlight,
       credit: this.#credit,
-      need: this.#need,
-      want,
+      need: this.#need > 0 ? this.#need + kept : 0,
+      want: want > 0 ? want + kept : 0,
       leaseMs: CREDIT_LIFE + requestTimeoutMs + LEASE_MARGIN,
       ...this.#log.read(),
       isLast,
@@ -158,7 +179,10 @@ export class CreditLine {
     if (isIdle) this.#credit = 0
     const isBulk = this.#spentSinceAsk >= this.#chunk() / 4
     const isWanted = this.#need > 0 || (!isIdle && isBulk && this.#lostAt === undefined)
-    const ask = this.#compose(isWanted ? Math.max(0, this.#need, this.#chunk() - this.#credit) : 0)
+    const kept = this.#need > 0 ? this.#kept : this.#usuallyKept
+    // Of what is kept for those who cannot wait nothing is taken for stock, where there are others in this process.
+    const stock = kept < this.#usuallyKept ? 0 : this.#chunk() - this.#credit
+    const ask = this.#compose(isWanted ? Math.max(0, this.#need, stock) : 0, kept)
     this.#need = 0
     this.#spentSinceAsk = 0
     this.#askedAt = now
@@ -168,7 +192,7 @@ export class CreditLine {
     this.#options.broker.ask(ask).then(
       (answer) => {
         clearTimeout(late)
-        this.#hear(ask, answer)
+        this.#hear(ask, answer, kept)
       },
       () => {
         clearTimeout(late)
@@ -180,14 +204,16 @@ export class CreditLine {
     )
   }
 
-  #hear(ask: BudgetAsk, answer: BudgetAnswer): void {
+  #hear(ask: BudgetAsk, answer: BudgetAnswer, kept: number): void {
     this.#isAsking = false
     if (this.#isClosed) return
     const now = this.#options.clock.now()
     this.#log.confirm(ask)
     this.#answer = answer
     this.#lostAt = undefined
-    this.#credit = Math.max(0, answer.credit - this.#spentSinceAsk)
+    this.#tellShared(answer)
+    const granted = Math.max(0, answer.credit - ask.credit)
+    this.#credit = Math.max(0, answer.credit - Math.min(kept, granted) - this.#spentSinceAsk)
     this.#creditUntil = this.#askedAt + CREDIT_LIFE
     if (ask.need > 0 && this.#credit > 0) this.#lastUseAt = now
     const isShort = ask.want > 0 && answer.credit <= ask.credit
@@ -196,6 +222,14 @@ export class CreditLine {
     this.#freeAt = isShort ? now + answer.waitMs : 0
     this.#schedule()
     this.#options.onChange()
+  }
+
+  #tellShared({ samePayers = [] }: BudgetAnswer): void {
+    for (const other of samePayers) {
+      if (this.#samePayers.has(other)) continue
+      this.#samePayers.add(other)
+      this.#options.onShared?.(this.#options.key, other)
+    }
   }
 
   #lose(): void {

@@ -3,6 +3,12 @@ import type { Budget } from './budget.ts'
 /** A report older than this part of the window says little of what others spend. */
 const STALE_PART = 12
 
+/** So much of a window is kept for what cannot wait: the time, the list, the minutes just missed. */
+const RESERVE_PART = 100
+
+/** What work that can wait leaves of a budget. */
+export const reserveOf = ({ limit }: Budget): number => Math.floor(limit / RESERVE_PART)
+
 interface Spent {
   readonly weight: number
   readonly expiresAt: number
@@ -21,7 +27,8 @@ export interface BudgetLedger {
   readonly budget: Budget
   setLimit(limit: number): void
   used(now: number): number
-  waitFor(weight: number, now: number): number
+  /** `isBulk`: it can wait, and leaves the reserve of a window to what cannot. */
+  waitFor(weight: number, now: number, isBulk?: boolean): number
   spend(weight: number): void
   settle(weight: number, now: number, reported: number | null | undefined): void
   /** Nothing more will be spent. */
@@ -72,9 +79,9 @@ export class Ledger implements BudgetLedger {
    * Milliseconds until `weight` may be spent: 0 for now, Infinity for "not before an answer that is under way".
    * It never sleeps itself. A weight above the limit itself waits for an empty window.
    */
-  waitFor(weight: number, now: number): number {
+  waitFor(weight: number, now: number, isBulk = false): number {
     this.#expire(now)
-    const { limit } = this.#budget
+    const limit = this.#budget.limit - (isBulk ? reserveOf(this.#budget) : 0)
     const room = limit - Math.min(weight, limit)
     const ownWait = this.waitWithin(limit, weight, now)
     if (ownWait === Number.POSITIVE_INFINITY) return ownWait

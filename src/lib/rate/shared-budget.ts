@@ -52,6 +52,8 @@ export interface BudgetAnswer {
   readonly holders: number
   /** What this process may have spent within a window while it hears nothing more. */
   readonly fallback: number
+  /** Other names of the same payer, as the venue counts them together: the budget is shared with these too. */
+  readonly samePayers?: readonly string[]
 }
 
 /** Where processes agree on what each may spend. Rejects where it cannot be asked. */

@@ -1,6 +1,6 @@
 import type { Budget } from './budget.ts'
 import type { CreditLine, LastWord } from './credit-line.ts'
-import { type BudgetLedger, Ledger } from './ledger.ts'
+import { type BudgetLedger, Ledger, reserveOf } from './ledger.ts'
 
 /** Alone, a process takes others to be there. */
 const LEAST_HOLDERS = 2
@@ -41,16 +41,17 @@ export class SharedLedger implements BudgetLedger {
     return this.#ledger.used(now)
   }
 
-  waitFor(weight: number, now: number): number {
-    const { limit } = this.budget
+  waitFor(weight: number, now: number, isBulk = false): number {
+    const kept = isBulk ? reserveOf(this.budget) : 0
+    const limit = this.budget.limit - kept
     const { loss } = this.#line
-    if (loss) return Math.max(this.#ledger.waitFor(weight, now), this.#waitAlone(loss, weight, now))
+    if (loss) return Math.max(this.#ledger.waitFor(weight, now, isBulk), this.#waitAlone(loss, weight, now))
     const own = this.#ledger.waitWithin(limit, weight, now)
     if (own > 0) return own
-    const wait = this.#line.waitFor(Math.min(weight, limit), now)
+    const wait = this.#line.waitFor(Math.min(weight, limit), now, kept)
     // Once the broker knows it, its grants have taken the venue's figure into account.
     if (!this.#line.hasUntoldReport) return wait
-    const reported = this.#ledger.waitFor(weight, now)
+    const reported = this.#ledger.waitFor(weight, now, isBulk)
     if (reported > 0) this.#line.tell(now)
     return Math.max(wait, reported)
   }

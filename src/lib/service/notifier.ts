@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { toOneLine } from '../text/width.ts'
+import { toOneLine } from '../text/one-line.ts'
 
 /** It waits until systemd has read the message. Where nobody reads, it would wait for ever. */
 const PATIENCE = 5_000

@@ -6,11 +6,14 @@ import { deriveRsi } from '../pipeline/derive/derive-rsi.ts'
 import { ExactTakerVolume } from '../pipeline/taker/exact.ts'
 import type { Candles, VolumeReader } from '../ports.ts'
 import type { HealContext } from './heal.ts'
+import type { RebuildWatch } from './rebuild-watch.ts'
 
 /** A minute of all symbols is taken to be whole so long after its end. */
 const INDEX_DELAY = 10 * SECOND
 /** While one waits for the database the other computes. */
 const AT_ONCE = 2
+/** Minutes of one transaction: so much live rows may have to wait for. */
+const MINUTES_AT_ONCE = 2_000
 /** Repaired symbols of one turn, so that others wait no longer than that. */
 const SYMBOLS_AT_A_TIME = 50
 
@@ -24,6 +27,10 @@ export interface IndicatorOptions {
   readonly isDirect: () => boolean
   /** Whether history is being filled: an index of all symbols would be made anew with each of its pages. */
   readonly isFilling: () => boolean
+  /** Asked before each part of the work. */
+  readonly turn: () => Promise<void>
+  /** Of what is made of long history. */
+  readonly watch: RebuildWatch
 }
 
 /** What is made of candles: RSI and index go on from what is stored, taker volume of repaired minutes from the candles. */
@@ -65,14 +72,16 @@ export class Indicators {
     if (period !== undefined) {
       await this.#makeRsi(period)
       if (!isFilling()) await this.#makeIndex(period)
+      if (this.#changed.size === 0) this.#options.watch.end()
     }
     await this.#makeTakerVolume()
   }
 
   async #makeTakerVolume(): Promise<void> {
-    const { context, volumes: reader } = this.#options
+    const { context, volumes: reader, turn } = this.#options
     for (const [symbol, wanted] of [...this.#repaired].slice(0, SYMBOLS_AT_A_TIME)) {
       const { store, events, signal, venueNow } = context
+      await turn()
       const options = { store, reader, events, signal, wanted, now: venueNow(), keepsWeighted: true }
       await new ExactTakerVolume(options).run(symbol)
       if (this.#repaired.get(symbol) === wanted) this.#repaired.delete(symbol)
@@ -115,7 +124,10 @@ export class Indicators {
   }
 
   #deriveOptions(until: number | undefined): DeriveOptions {
-    const { store, events, clock, signal } = this.#options.context
-    return { store, candles: this.#options.candles, events, clock, signal, until }
+    const { context, candles, turn, watch } = this.#options
+    const { store, events, clock, signal } = context
+    const onProgress = watch.note.bind(watch)
+    const manners = { minutesAtOnce: MINUTES_AT_ONCE, turn, onProgress }
+    return { store, candles, events, clock, signal, until, manners }
   }
 }

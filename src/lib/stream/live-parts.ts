@@ -13,7 +13,9 @@ import type { LiveStreamOptions } from './live-stream-options.ts'
 import { LiveSymbols } from './live-symbols.ts'
 import { ObservedTime } from './observed-time.ts'
 import { createQuietEvents } from './quiet-events.ts'
+import { RebuildWatch } from './rebuild-watch.ts'
 import { Recheck } from './recheck.ts'
+import { RightOfWay } from './right-of-way.ts'
 import { StreamWriter } from './stream-writer.ts'
 import { VenueTime } from './venue-time.ts'
 
@@ -52,22 +54,23 @@ export class LiveParts {
   constructor(options: LiveStreamOptions, hooks: LivePartsHooks) {
     this.#options = options
     this.#hooks = hooks
-    const { events, clock, now, symbols, since, recheckMs, heartbeatMs } = options
+    const { events, clock, now, heardFrom, symbols, since, recheckMs, heartbeatMs } = options
     this.time = new VenueTime(clock, now)
     this.store = new HealingStore(options.store)
     this.context = this.#createContext()
     this.disconnects = new Disconnects(events)
     this.observed = new ObservedTime(hooks.lastEventOf)
     this.lag = new Lag(heartbeatMs, () => clock.now())
-    for (const symbol of symbols) this.symbols.add(symbol, floorTo(now, MINUTE))
+    for (const symbol of symbols) this.symbols.add(symbol, floorTo(heardFrom, MINUTE))
     this.writer = this.#createWriter()
     this.indicators = this.#createIndicators()
     this.commits = this.#createCommitWatch()
     this.healer = this.#createHealer()
     this.liquidations = this.#createLiquidations()
     this.funding = new FundingWatch(this.context, this.symbols)
-    this.history = new HistoryFill(this.context, since, this.#onRepaired)
-    this.recheck = new Recheck(this.context, this.symbols, recheckMs, this.#onRepaired)
+    const patient = { ...this.context, clientOf: options.bulkClientOf }
+    this.history = new HistoryFill(patient, since, this.#onRepaired)
+    this.recheck = new Recheck(patient, this.symbols, recheckMs, this.#onRepaired)
   }
 
   #createWriter(): StreamWriter {
@@ -83,8 +86,12 @@ export class LiveParts {
   }
 
   #createIndicators(): Indicators {
-    const { candles, volumes, period } = this.#options
+    const { candles, volumes, period, events, clock } = this.#options
+    const { signal } = this.#hooks
+    const way = new RightOfWay({ isLiveWaiting: () => this.writer.isBusy, clock, signal })
     return new Indicators({
+      turn: () => way.turn(),
+      watch: new RebuildWatch(events, clock),
       context: this.context,
       candles,
       volumes,
@@ -118,14 +125,14 @@ export class LiveParts {
   }
 
   #createLiquidations(): LiquidationMinutes {
-    const { sums, now } = this.#options
+    const { sums, heardFrom } = this.#options
     return new LiquidationMinutes({
       sums,
       observed: this.observed,
       symbolsOf: (minute) => this.symbols.followed(minute),
       venueNow: this.context.venueNow,
       flush: () => this.writer.flush().then(() => this.writer.isDirect),
-      from: floorTo(now, MINUTE),
+      from: floorTo(heardFrom, MINUTE),
     })
   }
 

@@ -2,6 +2,7 @@ import type { Instant } from '../config/instants.ts'
 import type { RunEventBus } from '../events.ts'
 import type { ConnectionState, OnFeedEvent, OnFeedMessage } from '../feed/events.ts'
 import type { VenueClient } from '../http/venue-client.ts'
+import type { ClientOf } from '../pipeline/fetch-page.ts'
 import type { JobSymbol } from '../pipeline/job.ts'
 import type { Candles, LiquidationSums, Store, VolumeReader } from '../ports.ts'
 import type { Listing } from '../venue.ts'
@@ -28,10 +29,14 @@ export interface LiveStreamOptions extends Omit<HealContext, 'events' | 'store' 
   readonly sums: LiquidationSums
   readonly spool: Spool
   readonly client: Pick<VenueClient, 'fetch'>
+  /** Sends what can wait: history, and checks of what is there. */
+  readonly bulkClientOf: ClientOf
   readonly openFeed: (onMessage: OnFeedMessage, onEvent: OnFeedEvent) => LiveFeed
   readonly symbols: readonly JobSymbol[]
   /** The venue's time at the start. */
   readonly now: number
+  /** The venue's time from which on the feed is heard: at the start, or before. */
+  readonly heardFrom: number
   readonly since: Instant | undefined
   /** Undefined: no RSI. */
   readonly period: number | undefined

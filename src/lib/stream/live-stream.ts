@@ -61,9 +61,9 @@ export class LiveStream {
    * wrong with the program.
    */
   async run(): Promise<void> {
-    const { clock, signal, events, symbols, now } = this.#options
+    const { clock, signal, events, symbols, heardFrom } = this.#options
     const poll = this.#createPoll()
-    this.#parts.history.add(symbols, floorTo(now, MINUTE))
+    this.#parts.history.add(symbols, floorTo(heardFrom, MINUTE))
     this.#feed = this.#openFeed()
     const ended = AbortSignal.any([signal, this.#abort.signal])
     const every = (name: string, everyMs: number, work: LoopWork): Promise<void> =>

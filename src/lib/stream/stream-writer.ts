@@ -66,6 +66,11 @@ export class StreamWriter {
     return this.#options.spool.size === 0
   }
 
+  /** Whether rows wait for the database, or are on their way to it. */
+  get isBusy(): boolean {
+    return this.#queue.length > 0 || this.#current.length > 0
+  }
+
   get spooled(): number {
     return this.#options.spool.size
   }

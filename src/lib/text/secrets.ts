@@ -1,3 +1,5 @@
+import { decodePercent } from './percent.ts'
+
 const MASK = '***'
 // Credentials in front of a host: of proxies and databases.
 const URL_CREDENTIALS = /\b([a-z][a-z0-9+.-]*:\/\/)[^\s/?#'"<>]*@/gi
@@ -24,23 +26,23 @@ export function redact(text: string, secrets: readonly string[]): string {
 /** Longest first: a secret that holds another one must not leave its rest behind. */
 function spellings(secrets: readonly string[]): string[] {
   const known = secrets.filter((secret) => secret.length >= SHORTEST)
-  const all = known.flatMap((secret) => [secret, encodeURIComponent(secret.toWellFormed()), decode(secret)])
+  const all = known.flatMap((secret) => [
+    secret,
+    encodeURIComponent(secret.toWellFormed()),
+    decodePercent(secret),
+  ])
   return [...new Set(all)].toSorted((a, b) => b.length - a.length)
 }
 
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
+/** `user:password@` in front of a host; other than the URL standard, a database's url may have no host. */
+const LOGIN = /^[a-z][a-z0-9+.-]*:\/\/[^:/?#@]*:([^/?#]*)@/i
 
-/** The user and password of a URL, to be added to the known secrets. */
+/** The passwords of a URL, to be added to the known secrets. */
 export function secretsOfUrl(url: string): string[] {
-  if (!URL.canParse(url)) return []
-  const { password } = new URL(url)
-  return password === '' ? [] : [decode(password)]
+  const [, written = ''] = LOGIN.exec(url) ?? []
+  const ofQuery = new URLSearchParams(/\?(.*)$/s.exec(url)?.[1] ?? '').get('password') ?? ''
+  const passwords = new Set([decodePercent(written), written, ofQuery])
+  return [...passwords].filter((password) => password !== '')
 }
 
 export interface Redactor {

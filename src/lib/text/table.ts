@@ -1,4 +1,5 @@
-import { cutToWidth, displayWidth, padToWidth, toOneLine } from './width.ts'
+import { toOneLine } from './one-line.ts'
+import { cutToWidth, displayWidth, padToWidth } from './width.ts'
 
 export interface Column {
   readonly title: string

@@ -4,7 +4,6 @@ import { stripVTControlCharacters } from 'node:util'
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u
 const ZERO = /\p{Mark}|\u200b|\u200d|\ufe0f/u
-const CONTROL = /[\p{Cc}\u2028\u2029]+/gu
 
 const glyphWidth = (glyph: string): number => (WIDE.test(glyph) ? 2 : ZERO.test(glyph) ? 0 : 1)
 
@@ -13,11 +12,6 @@ export function displayWidth(text: string): number {
   let width = 0
   for (const glyph of stripVTControlCharacters(text)) width += glyphWidth(glyph)
   return width
-}
-
-/** One printable line: what a venue put into a message can neither break a table nor steer a terminal. */
-export function toOneLine(text: string): string {
-  return stripVTControlCharacters(text).replace(CONTROL, ' ').trim()
 }
 
 /** At most `width` columns, the last one `…` where something is cut. For text without colours. */

@@ -55,12 +55,16 @@ async function makeIndex(
   writer: DerivedWriter,
   options: DeriveOptions,
 ): Promise<void> {
-  const { signal } = options
+  const { signal, manners } = options
   const index = new MarketIndex(await readIndexState(found, from, options))
-  const step = Math.min(CHUNK_MINUTES, Math.max(1, Math.floor(CHUNK_CLOSES / found.symbols.length))) * MINUTE
+  const share = Math.max(1, Math.floor(CHUNK_CLOSES / found.symbols.length))
+  const step = Math.min(manners?.minutesAtOnce ?? CHUNK_MINUTES, share) * MINUTE
   try {
-    for (let at = from; at < to && !writer.isStale && !signal.aborted; at += step)
+    for (let at = from; at < to && !writer.isStale && !signal.aborted; at += step) {
+      await manners?.turn()
       await addChunk(index, found.symbols, { from: at, to: Math.min(to, at + step) }, writer, options)
+      manners?.onProgress(INDEX_SYMBOL, (Math.min(to, at + step) - from) / MINUTE, (to - from) / MINUTE)
+    }
   } finally {
     await writer.drain()
   }

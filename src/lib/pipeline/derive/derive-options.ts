@@ -13,6 +13,18 @@ export interface DeriveOptions {
   readonly until: number | undefined
   /** Make anew what is covered too. */
   readonly isRefetch?: boolean
+  /** Of work beside something that goes first. */
+  readonly manners?: Manners
+}
+
+/** How work on long history leaves room for what cannot wait. */
+export interface Manners {
+  /** Minutes of one part of the work, which is one transaction. */
+  readonly minutesAtOnce: number
+  /** Resolves when the next part may begin. */
+  readonly turn: () => Promise<void>
+  /** So many minutes of a series are done, of so many. */
+  readonly onProgress: (symbol: string, done: number, all: number) => void
 }
 
 /** A series still to be made. */

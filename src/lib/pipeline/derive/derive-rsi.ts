@@ -1,3 +1,4 @@
+import type { Closes } from '../../ports.ts'
 import type { Lack } from '../backfill.ts'
 import type { DeriveOptions, Stale } from './derive-options.ts'
 import { DerivedWriter } from './derived-writer.ts'
@@ -6,7 +7,7 @@ import { RsiMaker } from './rsi-maker.ts'
 import { findRsiWork, type RsiSeries, type RsiWork, seriesOf } from './rsi-work.ts'
 import { claimSeries, repeatWhileStale } from './steady.ts'
 
-/** Closes of one transaction, and some more: a chunk of them is not cut. */
+/** Closes of one transaction, where nothing else waits. */
 const BATCH_CLOSES = 15_000
 
 /**
@@ -70,23 +71,36 @@ async function addDrafts(
   series: RsiSeries,
   { asked, empty, work }: RsiWork,
   writer: DerivedWriter,
-  { store, candles, signal }: DeriveOptions,
+  { store, candles, signal, manners }: DeriveOptions,
 ): Promise<void> {
   const { symbol } = series
+  const most = manners?.minutesAtOnce ?? BATCH_CLOSES
   const [first, last] = [empty[0], empty.at(-1)]
   if (first && last) {
     const window = { from: first.from, to: last.to }
     await writer.add({ rows: store.encode(symbol, 'rsi', []), covered: empty, absent: empty, window })
   }
   if (!work) return
+  await manners?.turn()
   const maker = await RsiMaker.open(series, work.window.from, { candles })
-  for await (const chunk of candles.closes(symbol, work.window)) {
+  let done = 0
+  for await (const chunk of inParts(candles.closes(symbol, work.window), most)) {
     maker.push(chunk)
-    if (maker.count < BATCH_CLOSES && !signal.aborted) continue
+    if (maker.count < most && !signal.aborted) continue
+    done += maker.count
     const draft = maker.take(asked, store)
     if (draft) await writer.add(draft)
     if (writer.isStale || signal.aborted) return
+    manners?.onProgress(symbol, done, work.rows)
+    await manners?.turn()
   }
   const draft = maker.take(asked, store, work.window.to)
   if (draft) await writer.add(draft)
+  manners?.onProgress(symbol, work.rows, work.rows)
+}
+
+async function* inParts(chunks: AsyncIterable<Closes>, most: number): AsyncGenerator<Closes, void, void> {
+  for await (const { ts, close } of chunks)
+    for (let from = 0; from < ts.length; from += most)
+      yield { ts: ts.subarray(from, from + most), close: close.subarray(from, from + most) }
 }

@@ -1,4 +1,5 @@
 import type { Commit } from '../../ports.ts'
+import { describeClaimWait } from '../claim-note.ts'
 import type { DeriveOptions, Stale } from './derive-options.ts'
 
 /** How often work that another process has in hand is tried again. */
@@ -18,10 +19,10 @@ export async function claimSeries(
     signal.throwIfAborted()
     const claim = await store.claim(dataset, symbol, variant)
     if (claim) return claim
-    if (tries === 0)
-      events.emit('note', {
-        message: `${dataset} of ${symbol} is in the hands of another run: waiting for it`,
-      })
+    if (tries === 0) {
+      const holder = await store.holderOf?.(dataset, symbol, variant)
+      events.emit('note', { message: describeClaimWait(`${dataset} of ${symbol} is`, holder) })
+    }
     await pause(CLAIM_RETRY, { clock, signal })
   }
 }

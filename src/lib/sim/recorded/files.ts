@@ -2,6 +2,7 @@ import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync } 
 import { basename, dirname, join } from 'node:path'
 import { constants, gunzipSync } from 'node:zlib'
 import { ConfigurationError } from '../../errors.ts'
+import { refuseLine } from './refuse-line.ts'
 
 /** One recorded file of one-minute candles; the month is that of its name. */
 export interface RecordedFile {
@@ -56,21 +57,41 @@ function fundingFilesIn(folder: string | undefined): Map<string, string> {
   return new Map(names.map((name) => [basename(name, '.csv'), join(folder, name)]))
 }
 
-/** The whole file, unpacked. */
-export function readRecorded(path: string): Buffer {
-  const bytes = readFileSync(path)
-  return path.endsWith('.gz') ? gunzipSync(bytes) : bytes
-}
+/** The whole file, unpacked, without a byte order mark. */
+export const readRecorded = (path: string): Buffer =>
+  readText(path, () => {
+    const bytes = readFileSync(path)
+    return path.endsWith('.gz') ? gunzipSync(bytes) : bytes
+  })
 
 /** The first lines of a file, without reading the rest. */
-export function readHead(path: string): Buffer {
-  const file = openSync(path, 'r')
+export const readHead = (path: string): Buffer =>
+  readText(path, () => {
+    const file = openSync(path, 'r')
+    try {
+      const head = Buffer.alloc(HEAD_BYTES)
+      const bytes = head.subarray(0, readSync(file, head))
+      // The end is cut off: what can be unpacked is enough.
+      return path.endsWith('.gz') ? gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }) : bytes
+    } finally {
+      closeSync(file)
+    }
+  })
+
+function readText(path: string, read: () => Buffer): Buffer {
+  const bytes = tryToRead(path, read)
+  const [first, second, third] = bytes
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
+    refuseLine(path, 1, 'the file is UTF-16', 'save it as UTF-8')
+  }
+  return first === 0xef && second === 0xbb && third === 0xbf ? bytes.subarray(3) : bytes
+}
+
+function tryToRead(path: string, read: () => Buffer): Buffer {
   try {
-    const head = Buffer.alloc(HEAD_BYTES)
-    const bytes = head.subarray(0, readSync(file, head))
-    // The end is cut off: what can be unpacked is enough.
-    return path.endsWith('.gz') ? gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }) : bytes
-  } finally {
-    closeSync(file)
+    return read()
+  } catch (cause) {
+    const hint = 'mend the file or its rights, or take it out of the folder'
+    throw new ConfigurationError(`the recorded file ${path} cannot be read`, { cause, hint })
   }
 }

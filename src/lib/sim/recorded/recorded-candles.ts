@@ -3,6 +3,7 @@ import { MINUTE, type Window } from '../../model/window.ts'
 import { type CandleBlock, pickRows, rowAt } from '../candle-block.ts'
 import type { CandleSource } from '../candle-source.ts'
 import { type RecordedFile, readHead, readRecorded } from './files.ts'
+import { findTimeProblem, refuseLine } from './refuse-line.ts'
 
 export type DecodedRows = Omit<CandleBlock, 'window'>
 
@@ -71,11 +72,14 @@ function createTimeline(files: readonly RecordedFile[], load: (file: RecordedFil
 
 /** The earliest time in the first lines: some files have a header, some are not sorted. */
 function firstOpenTime(file: RecordedFile): number {
-  const times = readHead(file.path)
-    .toString('latin1')
-    .matchAll(/^(\d{12,}),/gm)
-  const first = Math.min(...times.map((match) => Number(match[1])))
-  if (Number.isFinite(first)) return first
+  const lines = readHead(file.path).toString('latin1').split('\n')
+  const times = lines.flatMap((line, at) => {
+    const [time] = /^\d+(?=,)/.exec(line) ?? []
+    const problem = time === undefined ? undefined : findTimeProblem(time)
+    if (problem !== undefined) refuseLine(file.path, at + 1, problem)
+    return time === undefined ? [] : [Number(time)]
+  })
+  if (times.length > 0) return Math.min(...times)
   const hint = 'expected lines of open time, open, high, low, close, volume … separated by commas'
   throw new ConfigurationError(`${file.path} does not begin with recorded candles`, { hint })
 }

@@ -1,9 +1,12 @@
-import { readFileSync } from 'node:fs'
 import { ceilTo, HOUR, type Window } from '../../../lib/model/window.ts'
 import type { PageQuery } from '../../../lib/sim/candle-source.ts'
 import { formatDecimal } from '../../../lib/sim/digits.ts'
 import { hashAt, hashText } from '../../../lib/sim/hash.ts'
+import { readRecorded } from '../../../lib/sim/recorded/files.ts'
+import { findTimeProblem, isHeading, refuseLine } from '../../../lib/sim/recorded/refuse-line.ts'
 import { type FundingRow, type FundingSource, takeEnd } from './funding.ts'
+
+const RATE = /^-?\d+(?:\.\d+)?(?:[eE]-?\d+)?$/
 
 const INTERVAL = 8 * HOUR
 
@@ -52,11 +55,16 @@ function makeRows(symbol: string, { from, to }: Window): FundingRow[] {
 }
 
 function readRows(path: string, hasRateType: boolean): FundingRow[] {
-  const rows = readFileSync(path, 'latin1')
+  const rows = readRecorded(path)
+    .toString('latin1')
     .split('\n')
-    .flatMap((line) => {
-      const [timestamp = '', symbol = '', fundingRate = ''] = line.trim().split(',')
-      if (!/^\d+$/.test(timestamp)) return []
+    .flatMap((text, at) => {
+      const line = text.trim()
+      if (line === '' || (at === 0 && isHeading(line))) return []
+      const [timestamp = '', symbol = '', fundingRate = ''] = line.split(',')
+      const problem =
+        findTimeProblem(timestamp) ?? (RATE.test(fundingRate) ? undefined : 'it has no funding rate')
+      if (problem !== undefined) refuseLine(path, at + 1, problem)
       const rateType = hasRateType ? ({ rateType: 'Regular' } as const) : {}
       return [{ symbol, fundingTime: Number(timestamp), fundingRate, markPrice: '', ...rateType }]
     })

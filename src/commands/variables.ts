@@ -1,6 +1,6 @@
 import type { Interfaces } from '@oclif/core'
-import { ENVIRONMENT_ONLY } from '../../lib/config/settings.ts'
-import { COMMANDS } from '../index.ts'
+import { ENVIRONMENT_ONLY } from '../lib/config/settings.ts'
+import { COMMANDS } from './index.ts'
 
 /** Every variable that some command knows. */
 export function listVariables(): ReadonlySet<string> {
