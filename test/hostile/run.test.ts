@@ -102,23 +102,27 @@ const CASES: readonly Case[] = [
 ]
 
 describe.concurrent('a backfill from a venue with', () => {
-  it.each(CASES)('$name ends with $code, and the next run of a sound one is whole', async (one) => {
-    await using world = await createWorld({ clock: { startAt: FROM + 24 * HOUR } })
-    await using liar = await startLiar(world.simulator.restUrl)
-    liar.tell((answer) => deep(JSON.stringify(one.lie(answer as never))), [one.endpoint])
-    const run = () => world.run(ARGS, { PERPCTL_BINANCE_REST_URL: liar.url })
-    const count = async (): Promise<number> => {
-      const [row] = await world.database.sql<{ count: number }[]>`select count(*)::int from ohlcv`
-      return row?.count ?? 0
-    }
-    const first = await run()
-    expect(first.stderr).not.toContain('    at ')
-    if (one.says) expect(first.stderr).toMatch(one.says)
-    expect([first.code, await count()]).toEqual([one.code, one.candles])
-    const types = await world.database.sql<{ type: string }[]>`
+  it.each(CASES)(
+    '$name ends with $code, and the next run of a sound one is whole',
+    async (one) => {
+      await using world = await createWorld({ clock: { startAt: FROM + 24 * HOUR } })
+      await using liar = await startLiar(world.simulator.restUrl)
+      liar.tell((answer) => deep(JSON.stringify(one.lie(answer as never))), [one.endpoint])
+      const run = () => world.run(ARGS, { PERPCTL_BINANCE_REST_URL: liar.url })
+      const count = async (): Promise<number> => {
+        const [row] = await world.database.sql<{ count: number }[]>`select count(*)::int from ohlcv`
+        return row?.count ?? 0
+      }
+      const first = await run()
+      expect(first.stderr).not.toContain('    at ')
+      if (one.says) expect(first.stderr).toMatch(one.says)
+      expect([first.code, await count()]).toEqual([one.code, one.candles])
+      const types = await world.database.sql<{ type: string }[]>`
       select distinct error_type as type from perp_errors order by 1`
-    expect(types.map(({ type }) => type)).toEqual(one.types)
-    liar.tell(undefined)
-    expect([(await run()).code, await count()]).toEqual([0, 60])
-  })
+      expect(types.map(({ type }) => type)).toEqual(one.types)
+      liar.tell(undefined)
+      expect([(await run()).code, await count()]).toEqual([0, 60])
+    },
+    180_000,
+  )
 })
