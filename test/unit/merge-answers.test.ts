@@ -32,6 +32,7 @@ describe('one answer', () => {
       duplicates: 0,
       trustedFrom: 2,
       partial: new Set(),
+      unreached: new Set(),
     })
   })
 
@@ -43,6 +44,7 @@ describe('one answer', () => {
       duplicates: 0,
       trustedFrom: 0,
       partial: new Set(),
+      unreached: new Set(),
     })
   })
 
