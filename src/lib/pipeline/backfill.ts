@@ -1,5 +1,4 @@
 import type { RunEventBus } from '../events.ts'
-import { OddEntries } from '../http/odd-entries.ts'
 import type { Dataset } from '../model/market.ts'
 import { intersect, MINUTE, SECOND, subtract, totalSpan, type Window } from '../model/window.ts'
 import { estimateJob, type JobEstimate } from '../plan/estimate.ts'
@@ -12,6 +11,7 @@ import type { ClientOf } from './fetch-page.ts'
 import { Job, type JobSymbol } from './job.ts'
 import { findLack, type Lack, unpublished } from './lack.ts'
 import { runPass } from './pass.ts'
+import { prepareSource } from './prepare-source.ts'
 import type { Refiners } from './refine.ts'
 
 const EDGE_TRIES = 6
@@ -189,11 +189,9 @@ export class Backfill {
 
   /** What an interface has to tell before it can be asked, and the symbols of which it has nothing. */
   async #prepare(): Promise<void> {
-    const { clientOf, signal, events } = this.#options
-    for (const source of new Set(this.#jobs.map((job) => job.source))) {
-      if (source.prepare)
-        new OddEntries(events).tell((await clientOf(source).fetch(source.prepare, signal)).value)
-    }
+    const { events } = this.#options
+    for (const source of new Set(this.#jobs.map((job) => job.source)))
+      await prepareSource(source, this.#options)
     for (const job of this.#jobs) {
       const refusal = job.source.findRefusal?.(job.symbol)
       if (refusal === undefined) continue

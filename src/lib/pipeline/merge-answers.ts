@@ -24,18 +24,21 @@ export function sortOut<R extends Row>(rows: readonly R[]): SortedRows<R> {
   for (let at = 1; at < rows.length && isSorted; at += 1)
     isSorted = (rows[at - 1]?.ts ?? 0) < (rows[at]?.ts ?? 0)
   if (isSorted) return { rows, conflicts: [], duplicates: 0 }
-  const byTime = new Map<number, R[]>()
+  const byTime = new Map<number, Map<string, R>>()
   for (const row of rows) {
-    const same = byTime.get(row.ts) ?? []
-    if (!same.some((other) => JSON.stringify(other) === JSON.stringify(row))) same.push(row)
+    const same = byTime.get(row.ts) ?? new Map<string, R>()
+    const text = JSON.stringify(row)
+    if (!same.has(text)) same.set(text, row)
     byTime.set(row.ts, same)
   }
-  const times = [...byTime.keys()].toSorted((a, b) => a - b)
-  const kept = times.flatMap((ts) => (byTime.get(ts)?.length === 1 ? (byTime.get(ts) ?? []) : []))
-  const conflicts = times
-    .filter((ts) => (byTime.get(ts)?.length ?? 0) > 1)
-    .map((ts) => ({ ts, row: byTime.get(ts), reason: 'two different rows of the same time' }))
-  const total = [...byTime.values()].reduce((sum, same) => sum + same.length, 0)
+  const kept: R[] = []
+  const conflicts: RejectedRow[] = []
+  let total = 0
+  for (const [ts, same] of [...byTime].toSorted(([one], [other]) => one - other)) {
+    total += same.size
+    if (same.size === 1) kept.push(...same.values())
+    else conflicts.push({ ts, row: [...same.values()], reason: 'two different rows of the same time' })
+  }
   return { rows: kept, conflicts, duplicates: rows.length - total }
 }
 

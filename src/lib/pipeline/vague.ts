@@ -31,6 +31,9 @@ export function doubtVague<D extends Dataset>(page: Page<D>, { stepMs }: Source<
     ...page,
     covered: intersect(page.covered, told),
     missing: [],
+    outer: [],
+    halves: [],
+    halfRows: [],
     broken: normalize([...page.broken, ...subtract([page.window], known)]),
   }
 }
