@@ -1,4 +1,5 @@
 import postgres from 'postgres'
+import { ARRAY_TYPES } from './array-types.ts'
 import { toDatabaseError } from './database-error.ts'
 import { parseDatabaseUrl, withDatabase } from './database-url.ts'
 import { STARTUP_SETTINGS } from './session-settings.ts'
@@ -49,6 +50,8 @@ export function connect(
     // A connection that is replaced by age would lose the advisory locks of its session.
     max_lifetime: null,
     prepare: true,
+    fetch_types: false,
+    types: ARRAY_TYPES,
     onnotice: () => {},
     connection: {
       application_name: address.application_name ?? applicationName,

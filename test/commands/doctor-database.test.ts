@@ -79,6 +79,7 @@ describe('a database', () => {
       extensions: 'skipped',
       'time zone': 'skipped',
       'server clock': 'skipped',
+      locks: 'skipped',
       size: 'skipped',
       space: 'skipped',
     })

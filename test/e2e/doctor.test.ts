@@ -34,7 +34,9 @@ describe('the lanes of perpctl doctor', () => {
     expect(bothOf('feed', found)).toEqual(bothOf('lanes', found))
     const at = (url: string): string => `over http://${new URL(url).host}`
     expect(found.row('lanes', 'proxy-1').message).toMatch(new RegExp(` ms ${at(good.url)}$`))
-    expect(found.row('lanes', 'proxy-2').message).toBe(`${at(dead.url)}: the connection was refused`)
+    expect(found.row('lanes', 'proxy-2').message).toBe(
+      `${at(dead.url)}: the proxy cannot be used: the connection was refused`,
+    )
     expect(found.row('lanes', 'proxy-2').hint).toMatch(/^see whether the proxy runs .* correct proxy-2 in /)
     expect(found.row('lanes', 'proxy-3').message).toBe(`${at(broken.url)}: the proxy answered 502`)
     expect(found.row('lanes', 'proxy-4')).toMatchObject({

@@ -225,6 +225,43 @@ describe('a symbol', () => {
   })
 })
 
+describe('the newest settlements', () => {
+  it('that the venue leaves out are a lack, in each run, until they are there', async () => {
+    await using scene = await world()
+    const cut = DAYS.from + 20 * HOUR
+    scene.liar.tell(without({ from: cut, to: Number.POSITIVE_INFINITY }), ['fundingRate'])
+    for (const _ of [1, 2]) {
+      const { exit, result } = await scene.run(orderOf('funding'))
+      expect([exit, result?.lacks[0]?.reason]).toEqual([3, expect.stringContaining('none after it')])
+      const [job] = await storedCoverage(scene.database.sql, ['funding'])
+      expect(job?.covered.every(({ to }) => to <= cut)).toBe(true)
+    }
+    scene.liar.tell(undefined)
+    expect((await scene.run(orderOf('funding'))).exit).toBe(0)
+    await expectWhole(scene, 'funding')
+  })
+})
+
+describe('one of three ratios', () => {
+  it('that ends early keeps the others, uncovered, and is asked for again', async () => {
+    await using scene = await world()
+    const cut = DAYS.from + 20 * HOUR
+    scene.liar.tell(without({ from: cut, to: Number.POSITIVE_INFINITY }), ['topLongShortPositionRatio'])
+    expect((await scene.run(orderOf('lsr'))).exit).toBe(3)
+    const [row] = await scene.database.sql`
+      select count(*)::int as rows, count(top_position_ratio)::int as positions from long_short_ratio`
+    expect(row).toEqual({ rows: 2_880, positions: 1_200 })
+    const [job] = await storedCoverage(scene.database.sql, ['lsr'])
+    expect(job?.covered).toEqual([{ from: DAYS.from, to: cut }])
+    scene.liar.tell(undefined)
+    expect((await scene.run(orderOf('lsr'))).exit).toBe(0)
+    await expectWhole(scene, 'lsr')
+    const [whole] = await scene.database
+      .sql`select count(top_position_ratio)::int as positions from long_short_ratio`
+    expect(whole).toEqual({ positions: 2_880 })
+  })
+})
+
 describe('a settlement that is due', () => {
   const due = DAYS.from + 16 * HOUR
   it('and is not there is missing in one run and told as absent by the next', async () => {

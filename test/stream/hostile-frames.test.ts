@@ -8,7 +8,7 @@ import type { Pending } from '../../src/lib/stream/stream-writer.ts'
 import { VenueTime } from '../../src/lib/stream/venue-time.ts'
 import { createBinanceFeed } from '../../src/venues/binance/stream/index.ts'
 import { mutate } from '../helpers/mutations.ts'
-import { Listener, until } from '../unit/feed-server.ts'
+import { Listener, ORIGIN, until } from '../unit/feed-server.ts'
 
 const START = floorTo(Date.now(), MINUTE)
 const NOW = START + MINUTE + 10
@@ -119,7 +119,9 @@ async function start() {
     onListing: () => {},
   })
   const onMessage = (message: FeedMessage): void => intake.take(message)
-  const listener = await Listener.start({ onMessage })
+  // Times as they are: these frames are real ones.
+  const { parse } = createBinanceFeed('ws://127.0.0.1:1')
+  const listener = await Listener.start({ onMessage }, { parse })
   return { listener, added }
 }
 
@@ -128,7 +130,7 @@ describe.each(Object.entries(KINDS))('frames of the kind %s, mutated', (_, frame
     const { listener, added } = await start()
     await using _listener = listener
     listener.client.setSymbols(['BTCUSDT', 'ETHUSDT'])
-    const visitor = await listener.bringUp(0, NOW)
+    const visitor = await listener.bringUp(0, NOW - ORIGIN)
     const mutants = mutate(frame)
     expect(mutants.length).toBeGreaterThan(300)
     const every = Math.ceil(mutants.length / GOOD)

@@ -173,6 +173,7 @@ describe('a lost connection', () => {
     [418, { 'retry-after': '300' }, 300_000],
     [403, { 'retry-after': '5' }, 60_000],
     [503, { 'retry-after': '40' }, 40_000],
+    [429, { 'retry-after': '9'.repeat(30) }, 3_600_000],
     [429, { 'retry-after': '-7' }, 60_000],
     [429, { date: 'Sat, 10 Oct 2026 10:00:00 GMT', 'retry-after': 'Sat, 10 Oct 2026 10:02:00 GMT' }, 120_000],
     [503, { 'retry-after': '9'.repeat(300) }, 3_600_000],

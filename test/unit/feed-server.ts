@@ -48,7 +48,7 @@ export class ManualClock implements Clock {
 }
 
 /** Tests count the times of the venue from here on. */
-const ORIGIN = Date.UTC(2026, 1, 1)
+export const ORIGIN = Date.UTC(2026, 1, 1)
 
 /** A feed whose times begin with `ORIGIN`. */
 export function createTestFeed(url: string): Feed {
@@ -96,7 +96,7 @@ export class Visitor {
 
   /** A mark price of so many milliseconds after `ORIGIN`. */
   send(number: number, symbol = 'BTCUSDT'): void {
-    const [E, T] = [ORIGIN + number, ORIGIN + 9_999]
+    const [E, T] = [ORIGIN + number, ORIGIN + Math.max(9_999, number + 1)]
     const event = { e: 'markPriceUpdate', E, s: symbol, p: '1', i: '1', P: '1', r: '0', T }
     this.sendText(JSON.stringify({ stream: `${symbol.toLowerCase()}@markPrice`, data: event }))
   }

@@ -6,7 +6,14 @@ import { type Finding, findingsOf } from '../../lib/diagnosis/finding.ts'
 import { DatabaseError, PerpctlError } from '../../lib/errors.ts'
 import { formatDuration } from '../../lib/text/durations.ts'
 import { within } from '../../lib/time/within.ts'
-import { checkClock, checkExtensions, checkSize, checkTimeZone, checkVersion } from './check-server.ts'
+import {
+  checkClock,
+  checkExtensions,
+  checkLocks,
+  checkSize,
+  checkTimeZone,
+  checkVersion,
+} from './check-server.ts'
 import { checkSpace } from './check-space.ts'
 import { checkRights, checkTables, type TablesState } from './check-tables.ts'
 
@@ -29,6 +36,7 @@ const LATER = [
   'extensions',
   'time zone',
   'server clock',
+  'locks',
   'size',
   'space',
 ] as const
@@ -98,7 +106,7 @@ async function checkRest(
   found.push(await attempt('rights', () => checkRights(sql, facts, state)))
   found.push(await attempt('extensions', () => checkExtensions(sql)))
   found.push(await attempt('time zone', () => checkTimeZone(target.url)))
-  found.push(checkClock(facts), checkSize(facts))
+  found.push(checkClock(facts), checkLocks(facts), checkSize(facts))
   found.push(await attempt('space', () => checkSpace(target.dataFolder)))
   return found
 }

@@ -4,6 +4,7 @@ import { readDefaultTimeZone, type ServerFacts } from '../../db/health/server.ts
 import { assertServer } from '../../db/migrate.ts'
 import { type Finding, findingsOf } from '../../lib/diagnosis/finding.ts'
 import { formatBytes } from '../../lib/text/bytes.ts'
+import { formatCount } from '../../lib/text/numbers.ts'
 import { CLOCK_TOLERANCE, describeOffset } from './clock-offset.ts'
 
 const report = findingsOf('database')
@@ -53,5 +54,18 @@ export function checkClock({ clockOffsetMs, roundTripMs }: ServerFacts): Finding
 export function checkSize({ database, databaseBytes }: ServerFacts): Finding {
   return report.ok('size', `${database} takes ${formatBytes(databaseBytes)}`, {
     details: { bytes: databaseBytes },
+  })
+}
+
+/** A run over all symbols holds one for each symbol and dataset under way, a stream one for each symbol; and some to spare. */
+const ENOUGH_LOCKS = 3_000
+
+export function checkLocks({ lockRoom }: ServerFacts): Finding {
+  const details = { locks: lockRoom }
+  const message = `room for ${formatCount(lockRoom)} locks of all sessions together`
+  if (lockRoom >= ENOUGH_LOCKS) return report.ok('locks', message, { details })
+  return report.warning('locks', `${message}: too few for all symbols`, {
+    hint: 'raise max_locks_per_transaction of the server and restart it, or name fewer symbols at a time',
+    details,
   })
 }

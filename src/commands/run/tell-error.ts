@@ -5,10 +5,10 @@ import type { RunContext } from './open-run.ts'
 const STACK_LINES = 12
 
 /** Records what ended a run or a part of it, once. What a database that is lost says is written down if it comes back. */
-export function tellError({ events }: RunContext, error: unknown): void {
+export function tellError({ events }: Pick<RunContext, 'events'>, error: unknown): void {
   if (error === undefined) return
   const { type, details } =
-    error instanceof PerpctlError ? { type: error.code, ...error } : describeBug(error)
+    error instanceof PerpctlError ? { type: error.code, details: error.details } : describeBug(error)
   const message = error instanceof Error ? error.message : String(error)
   const causes = causesOf(error).slice(1)
   events.emit('failure', {

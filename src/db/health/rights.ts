@@ -14,6 +14,7 @@ const TABLE_NAMES: readonly string[] = [
   'budgets',
   'budget_holders',
   'budget_spendings',
+  'absences',
   'budget_payers',
   'budget_twins',
 ]
@@ -24,6 +25,7 @@ const CLEARED: readonly string[] = [
   'budgets',
   'budget_holders',
   'budget_spendings',
+  'absences',
   'budget_payers',
   'budget_twins',
 ]

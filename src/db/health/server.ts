@@ -10,6 +10,8 @@ export interface ServerFacts {
   readonly clockOffsetMs: number
   readonly roundTripMs: number
   readonly databaseBytes: number
+  /** Locks that all sessions together can hold, at least. */
+  readonly lockRoom: number
   /** It takes no writes. */
   readonly isReadOnly: boolean
 }
@@ -19,6 +21,7 @@ interface FactsRow {
   readonly database: string
   readonly user: string
   readonly bytes: string
+  readonly locks: number
   readonly is_read_only: boolean
 }
 
@@ -26,6 +29,8 @@ export async function readServerFacts(sql: Sql): Promise<ServerFacts> {
   const [row] = await sql<FactsRow[]>`
     select current_setting('server_version') as version, current_database() as database, current_user as user,
       pg_database_size(current_database()) as bytes,
+      current_setting('max_locks_per_transaction')::int
+        * (current_setting('max_connections')::int + current_setting('max_prepared_transactions')::int) as locks,
       pg_is_in_recovery() or current_setting('transaction_read_only')::bool as is_read_only`
   const { offsetMs, roundTripMs } = await readClock(sql)
   return {
@@ -35,6 +40,7 @@ export async function readServerFacts(sql: Sql): Promise<ServerFacts> {
     clockOffsetMs: offsetMs,
     roundTripMs,
     databaseBytes: Number(row?.bytes ?? 0),
+    lockRoom: row?.locks ?? 0,
     isReadOnly: row?.is_read_only ?? false,
   }
 }

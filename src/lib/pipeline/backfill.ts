@@ -1,6 +1,6 @@
 import type { RunEventBus } from '../events.ts'
 import type { Dataset } from '../model/market.ts'
-import { floorTo, intersect, MINUTE, SECOND, subtract, totalSpan, type Window } from '../model/window.ts'
+import { intersect, MINUTE, SECOND, subtract, totalSpan, type Window } from '../model/window.ts'
 import { estimateJob, type JobEstimate } from '../plan/estimate.ts'
 import { PageSizes } from '../plan/page-sizes.ts'
 import { gapsOf, type Range, type Wanted, wantedOf } from '../plan/wanted.ts'
@@ -9,6 +9,7 @@ import type { Clock } from '../time/clock.ts'
 import type { Source, Venue } from '../venue.ts'
 import type { ClientOf } from './fetch-page.ts'
 import { Job, type JobSymbol } from './job.ts'
+import { findLack, type Lack, unpublished } from './lack.ts'
 import { runPass } from './pass.ts'
 import { prepareSource } from './prepare-source.ts'
 import type { Refiners } from './refine.ts'
@@ -52,14 +53,6 @@ export interface BackfillOptions {
   readonly venueNow: () => number
   /** The venue's server time, asked anew at each call. */
   readonly readVenueTime: (signal: AbortSignal) => Promise<number>
-}
-
-/** What a run could not bring in. */
-export interface Lack {
-  readonly symbol: string
-  readonly dataset: Dataset
-  readonly minutes: number
-  readonly reason: string
 }
 
 export interface BackfillResult {
@@ -255,7 +248,7 @@ export class Backfill {
       if (!wanted) continue
       absent += totalSpan(intersect(missing, [wanted]))
       unproven += totalSpan(subtract(intersect(job.unprovenWindows, [wanted]), covered))
-      const lack = this.#findLack(job, wanted, covered, now)
+      const lack = findLack(job, { wanted, covered, now, edgeTries: this.#edgeTries })
       if (lack) lacks.push(lack)
     }
     return {
@@ -266,33 +259,4 @@ export class Backfill {
       venueTime: now,
     }
   }
-
-  #findLack(job: Job, wanted: Window, covered: readonly Window[], now: number): Lack | undefined {
-    const left = subtract([wanted], [...covered, ...job.expiredWindows, ...job.postponedWindows])
-    const failed = intersect(left, [...job.failedWindows, ...job.unprovenWindows, ...job.unansweredWindows])
-    // A minute that closed after the last pass is the next run's, and an edge is only expected of a listed symbol.
-    const isExpected = job.isLive && job.source.shape === 'grid' && job.edgeTries >= this.#edgeTries
-    const edge = isExpected ? subtract(intersect(left, job.openEdge), [...failed, unpublished(job, now)]) : []
-    const interior =
-      job.source.shape === 'grid' ? subtract(left, [...failed, ...job.openEdge, newest(job, now)]) : []
-    const minutes = totalSpan(job.isRefused ? left : [...failed, ...edge, ...interior]) / MINUTE
-    if (minutes === 0 && !job.isRefused) return undefined
-    const isSilent = totalSpan(edge) > job.source.edgeMs
-    const silence = isSilent
-      ? 'the venue lists it as trading, but has no row there and none after it'
-      : 'not published by the venue yet'
-    const reason = job.reason ?? (interior.length > 0 ? 'not fetched' : silence)
-    return { symbol: job.symbol, dataset: job.dataset, minutes, reason }
-  }
 }
-
-/** Where the newest rows may not be out yet through nobody's fault. */
-const unpublished = ({ source }: Job, now: number): Window => ({
-  from: now - (source.publicationMs ?? 0),
-  to: Number.POSITIVE_INFINITY,
-})
-
-const newest = ({ source }: Job, now: number): Window => ({
-  from: floorTo(now - source.edgeMs, source.stepMs),
-  to: Number.POSITIVE_INFINITY,
-})

@@ -6,7 +6,7 @@ import { oldestKept } from '../plan/wanted.ts'
 import type { Commit, Store } from '../ports.ts'
 import { findLoose, storedRows, withHalves } from './doubt.ts'
 import { ASKS, askTimes, fetchPage, viewOf } from './fetch-page.ts'
-import type { Job, Task } from './job.ts'
+import { type Job, SILENT, type Task, UNANSWERED } from './job.ts'
 import { type Page, restrictPage } from './page.ts'
 import { type ProverNeeds, prove } from './prover.ts'
 import { type Refined, type Refiners, spreadSteps } from './refine.ts'
@@ -120,8 +120,11 @@ export class Fetcher {
     const { job, window, doubt = { window, served: 0, asked: 0, isHalf: false } } = task
     const found = await prove(job, doubt, this.#options)
     if (found.kind === 'contradicted') this.#learn(task)
-    if (found.kind === 'open') job.leaveOpen([window])
-    if (found.kind === 'unanswered') job.leaveUnanswered([window])
+    // What has sessions may be silent now; what trades around the clock, or has a schedule, may not.
+    const isExpected = job.isLive || job.source.schedule !== undefined
+    if (found.kind === 'open' && !isExpected) job.leaveOpen([window])
+    if (found.kind === 'open' && isExpected) job.leaveUnanswered([window], SILENT)
+    if (found.kind === 'unanswered') job.leaveUnanswered([window], UNANSWERED)
     if (found.kind === 'unproven') {
       job.leaveUnproven(window, found.askAgainAt)
       tellUnproven(this.#options.events, task)

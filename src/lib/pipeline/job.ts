@@ -5,7 +5,9 @@ import type { Source } from '../venue.ts'
 /** Told of a stretch without rows that is not believed yet. */
 export const UNPROVEN =
   'unproven: the venue has no row there, which is believed when a later run finds the same; run the command again'
-const UNANSWERED = 'the venue answers without a single row, which proves nothing; run the command again'
+export const UNANSWERED =
+  'the venue answers without a single row, which proves nothing; run the command again'
+export const SILENT = 'the venue lists it as trading, but has no row there and none after it'
 
 /** What a job needs to know of its symbol. */
 export interface JobSymbol {
@@ -50,6 +52,7 @@ export class Job {
   #refusal: string | undefined
   #doubts: Doubt[] = []
   #unanswered: readonly Window[] = []
+  #silence = UNANSWERED
   #unproven: readonly Window[] = []
   /** The venue's time from which on what is unproven is asked for again. */
   #askAgainAt = Number.POSITIVE_INFINITY
@@ -74,7 +77,7 @@ export class Job {
   /** Why something of this job could not be had, the first reason. */
   get reason(): string | undefined {
     const doubted =
-      this.#unproven.length > 0 ? UNPROVEN : this.#unanswered.length > 0 ? UNANSWERED : undefined
+      this.#unproven.length > 0 ? UNPROVEN : this.#unanswered.length > 0 ? this.#silence : undefined
     return this.#refusal ?? this.#failed[0]?.reason ?? doubted
   }
   get failedWindows(): Window[] {
@@ -143,7 +146,9 @@ export class Job {
     )
   }
 
-  leaveUnanswered(windows: readonly Window[]): void {
+  /** No answer explains them: asked again by later passes, and lacking when these end. */
+  leaveUnanswered(windows: readonly Window[], reason: string): void {
+    this.#silence = reason
     this.#unanswered = normalize([...this.#unanswered, ...windows])
   }
 

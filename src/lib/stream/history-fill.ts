@@ -1,7 +1,7 @@
 import { type Instant, resolveInstant } from '../config/instants.ts'
 import { DAY, MINUTE, SECOND, totalSpan, type Window } from '../model/window.ts'
-import type { Lack } from '../pipeline/backfill.ts'
 import type { JobSymbol } from '../pipeline/job.ts'
+import type { Lack } from '../pipeline/lack.ts'
 import { type HealContext, heal } from './heal.ts'
 
 /** Without `--since`, holes are looked for so far back, and only in what is stored. */

@@ -1,7 +1,7 @@
 import { type Dataset, INDEX_SYMBOL } from '../../model/market.ts'
 import { ceilTo, floorTo, MINUTE, totalSpan } from '../../model/window.ts'
 import type { JobEstimate } from '../../plan/estimate.ts'
-import type { Lack } from '../backfill.ts'
+import type { Lack } from '../lack.ts'
 import { deriveIndex } from './derive-index.ts'
 import type { DeriveOptions, Work } from './derive-options.ts'
 import { deriveRsi } from './derive-rsi.ts'

@@ -1,7 +1,7 @@
 import { MarketIndex } from '../../indicators/market-index.ts'
 import { INDEX_SYMBOL } from '../../model/market.ts'
 import { MINUTE, subtract, type Window } from '../../model/window.ts'
-import type { Lack } from '../backfill.ts'
+import type { Lack } from '../lack.ts'
 import type { DeriveOptions } from './derive-options.ts'
 import { DerivedWriter } from './derived-writer.ts'
 import { findIndexWork, type IndexWork, readIndexState } from './index-work.ts'

@@ -1,7 +1,7 @@
 import { MINUTE, subtract, totalSpan, type Window } from '../../model/window.ts'
 import type { RefusedRow } from '../../ports.ts'
 import { formatUtc } from '../../text/times.ts'
-import type { Lack } from '../backfill.ts'
+import type { Lack } from '../lack.ts'
 import { endOf } from './minutes.ts'
 
 export const CHANGING = 'the candles keep changing while it is made: run the command again when they are in'

@@ -13,7 +13,7 @@ import {
   type Window,
 } from '../../model/window.ts'
 import type { MinuteVolume, Store, VolumeReader } from '../../ports.ts'
-import type { Lack } from '../backfill.ts'
+import type { Lack } from '../lack.ts'
 import { tellWritten } from '../tell-written.ts'
 import { findKnownCandles, findMissingCandles } from './known-candles.ts'
 
