@@ -37,6 +37,13 @@ export interface CreditLineOptions {
   readonly onShared?: ((key: BudgetKey, other: string) => void) | undefined
 }
 
+/** Alone, a process takes others to be there. */
+const LEAST_HOLDERS = 2
+
+/** The even part of a limit, which is one's own whatever others do. */
+export const shareOf = (limit: number, holders: number): number =>
+  Math.max(1, Math.floor(limit / Math.max(LEAST_HOLDERS, holders)))
+
 /** What the last word was worth, once the broker is silent. */
 export interface LastWord {
   readonly lostAt: number
@@ -133,6 +140,12 @@ export class CreditLine {
     clearTimeout(timer)
   }
 
+  /** What the last answer left it, or its share once it is alone. */
+  #fallback(): number {
+    const { fallback = 0, holders = 0 } = this.#answer ?? {}
+    return this.#lostAt === undefined ? fallback : Math.max(fallback, shareOf(this.#options.limit(), holders))
+  }
+
   #chunk(): number {
     return Math.ceil(this.#options.limit() / CHUNK_PART)
   }
@@ -147,6 +160,7 @@ export class CreditLine {
       credit: this.#credit,
       need: this.#need,
       want,
+      fallback: this.#fallback(),
       leaseMs: CREDIT_LIFE + requestTimeoutMs + LEASE_MARGIN,
       ...this.#log.read(),
       isLast,
