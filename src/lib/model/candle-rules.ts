@@ -14,28 +14,47 @@ function findVolumeFault(name: string, value: number | null): string | undefined
   return Number.isNaN(value) ? `${name} is not a number` : `${name} is below 0`
 }
 
-/** The first rule that a candle breaks, in words, or undefined if it is sound: those of the table, and of trading. */
-export function findFault(candle: Candle): string | undefined {
+/** What the texts of a candle come to; null where the venue does not tell. */
+export interface CandleValues {
+  open: number
+  high: number
+  low: number
+  close: number
+  volume: number
+  quote: number | null
+  taker: number | null
+  takerQuote: number | null
+}
+
+const readOptional = (text: string | null): number | null => (text === null ? null : readValue(text))
+
+export const valuesOf = (candle: Candle): CandleValues => ({
+  open: readValue(candle.open),
+  high: readValue(candle.high),
+  low: readValue(candle.low),
+  close: readValue(candle.close),
+  volume: readValue(candle.volume),
+  quote: readOptional(candle.quoteVolume),
+  taker: readOptional(candle.takerBuyVolume),
+  takerQuote: readOptional(candle.takerBuyQuoteVolume),
+})
+
+/**
+ * The first rule that a candle breaks, in words, or undefined if it is sound: those of the table, and of trading.
+ * `values` where they have been read already.
+ */
+export function findFault(candle: Candle, values: CandleValues = valuesOf(candle)): string | undefined {
   const { open, high, low, close, trades } = candle
-  const openValue = readValue(open)
-  const highValue = readValue(high)
-  const lowValue = readValue(low)
-  const closeValue = readValue(close)
-  const volumes: Volumes = {
-    volume: readValue(candle.volume),
-    quote: candle.quoteVolume === null ? null : readValue(candle.quoteVolume),
-    taker: candle.takerBuyVolume === null ? null : readValue(candle.takerBuyVolume),
-    takerQuote: candle.takerBuyQuoteVolume === null ? null : readValue(candle.takerBuyQuoteVolume),
-  }
+  const { open: openValue, high: highValue, low: lowValue, close: closeValue } = values
   const fault =
     findPriceFault('open', openValue) ??
     findPriceFault('high', highValue) ??
     findPriceFault('low', lowValue) ??
     findPriceFault('close', closeValue) ??
-    findVolumeFault('volume', volumes.volume) ??
-    findVolumeFault('quoteVolume', volumes.quote) ??
-    findVolumeFault('takerBuyVolume', volumes.taker) ??
-    findVolumeFault('takerBuyQuoteVolume', volumes.takerQuote)
+    findVolumeFault('volume', values.volume) ??
+    findVolumeFault('quoteVolume', values.quote) ??
+    findVolumeFault('takerBuyVolume', values.taker) ??
+    findVolumeFault('takerBuyQuoteVolume', values.takerQuote)
   if (fault !== undefined) return fault
   if (trades !== null && !(Number.isSafeInteger(trades) && trades >= 0)) return 'trades is not a count'
   if (isLess(high, highValue, low, lowValue)) return 'high is below low'
@@ -43,22 +62,13 @@ export function findFault(candle: Candle): string | undefined {
     return 'high is below open or close'
   }
   const isLowAbove = isLess(open, openValue, low, lowValue) || isLess(close, closeValue, low, lowValue)
-  return isLowAbove ? 'low is above open or close' : findTradeFault(candle, volumes, lowValue, highValue)
-}
-
-interface Volumes {
-  readonly volume: number
-  readonly quote: number | null
-  readonly taker: number | null
-  readonly takerQuote: number | null
+  return isLowAbove ? 'low is above open or close' : findTradeFault(candle, values)
 }
 
 /** What cannot be where the figures are of the same trades: a shifted column shows here. */
 function findTradeFault(
   candle: Candle,
-  { volume, quote, taker, takerQuote }: Volumes,
-  low: number,
-  high: number,
+  { volume, quote, taker, takerQuote, low, high }: CandleValues,
 ): string | undefined {
   const { takerBuyVolume, takerBuyQuoteVolume, quoteVolume } = candle
   if (takerBuyVolume !== null && taker !== null && isLess(candle.volume, volume, takerBuyVolume, taker))

@@ -1,18 +1,21 @@
 import { isPlausibleTime } from '../../lib/http/plausible-time.ts'
-import { findFault } from '../../lib/model/candle-rules.ts'
+import { type CandleValues, findFault } from '../../lib/model/candle-rules.ts'
+import { toNumber } from '../../lib/model/decimal.ts'
 import type { Candle } from '../../lib/model/market.ts'
 import { MINUTE } from '../../lib/model/window.ts'
 import type { ParsedRows } from '../../lib/venue.ts'
 
-const [QUOTE, COMMA, OPEN, CLOSE, ZERO] = [0x22, 0x2c, 0x5b, 0x5d, 0x30]
+const [QUOTE, COMMA, OPEN, CLOSE, ZERO, NINE, DOT] = [0x22, 0x2c, 0x5b, 0x5d, 0x30, 0x39, 0x2e]
 /** Digits of the longest number that is exact. */
 const MOST_DIGITS = 15
+const POWERS = Array.from({ length: MOST_DIGITS + 1 }, (_, scale) => 10 ** scale)
 
 /** Goes through the text once; anything unexpected makes it `isLost` for good. */
 class Cursor {
   readonly #text: string
   #at = 0
   isLost = false
+  value = 0
 
   constructor(text: string) {
     this.#text = text
@@ -51,13 +54,26 @@ class Cursor {
     while (this.#digit() >= 0 && this.#digit() <= 9) this.#at += 1
   }
 
-  /** A text in quotes without any escape, and the comma behind it. */
-  text(): string {
+  /** A plain decimal in quotes, and the comma behind it. Its value, read on the way, is left in `value`. */
+  decimal(): string {
     this.expect(QUOTE)
-    const end = this.#text.indexOf('"', this.#at)
-    if (end < 0) this.isLost = true
-    const found = this.#text.slice(this.#at, end)
-    this.#at = end + 1
+    const text = this.#text
+    const start = this.#at
+    let [at, value, dot] = [start, 0, -1]
+    for (; ; at += 1) {
+      const code = text.charCodeAt(at)
+      if (code >= ZERO && code <= NINE) value = value * 10 + (code - ZERO)
+      else if (code === DOT && dot < 0) dot = at
+      else break
+    }
+    const found = text.slice(start, at)
+    const isPlain = at > start && dot !== start && dot !== at - 1
+    if (!isPlain) this.isLost = true
+    // More digits than a double holds are read once more, with care.
+    this.value =
+      at - start > MOST_DIGITS ? toNumber(found) : dot < 0 ? value : value / (POWERS[at - dot - 1] ?? 1)
+    this.#at = at
+    this.expect(QUOTE)
     this.expect(COMMA)
     return found
   }
@@ -75,35 +91,53 @@ class Cursor {
 export function scanKlines(body: string): ParsedRows<'ohlcv'> | undefined {
   const cursor = new Cursor(body)
   const rows: Candle[] = []
+  const values: CandleValues = {
+    open: 0,
+    high: 0,
+    low: 0,
+    close: 0,
+    volume: 0,
+    quote: 0,
+    taker: 0,
+    takerQuote: 0,
+  }
   cursor.expect(OPEN)
   do {
-    const candle = scanKline(cursor)
+    const candle = scanKline(cursor, values)
     if (cursor.isLost || candle.ts % MINUTE !== 0 || !isPlausibleTime(candle.ts)) return undefined
-    if (findFault(candle) !== undefined) return undefined
+    if (findFault(candle, values) !== undefined) return undefined
     rows.push(candle)
   } while (cursor.passes(COMMA))
   cursor.expect(CLOSE)
   return cursor.isLost || !cursor.isAtEnd ? undefined : { rows, rejected: [], count: rows.length }
 }
 
-function scanKline(cursor: Cursor): Candle {
+/** Fills `values` with those of the candle. */
+function scanKline(cursor: Cursor, values: CandleValues): Candle {
   cursor.expect(OPEN)
   const ts = cursor.wholeNumber()
   cursor.expect(COMMA)
-  const [open, high, low, close, volume] = [
-    cursor.text(),
-    cursor.text(),
-    cursor.text(),
-    cursor.text(),
-    cursor.text(),
-  ]
+  const open = cursor.decimal()
+  values.open = cursor.value
+  const high = cursor.decimal()
+  values.high = cursor.value
+  const low = cursor.decimal()
+  values.low = cursor.value
+  const close = cursor.decimal()
+  values.close = cursor.value
+  const volume = cursor.decimal()
+  values.volume = cursor.value
   // The end of the minute, or another slot stands here.
   if (cursor.wholeNumber() !== ts + MINUTE - 1) cursor.isLost = true
   cursor.expect(COMMA)
-  const quoteVolume = cursor.text()
+  const quoteVolume = cursor.decimal()
+  values.quote = cursor.value
   const trades = cursor.wholeNumber()
   cursor.expect(COMMA)
-  const [takerBuyVolume, takerBuyQuoteVolume] = [cursor.text(), cursor.text()]
+  const takerBuyVolume = cursor.decimal()
+  values.taker = cursor.value
+  const takerBuyQuoteVolume = cursor.decimal()
+  values.takerQuote = cursor.value
   // The last slot is unused, but it must be the last.
   cursor.expect(QUOTE)
   cursor.skipDigits()
