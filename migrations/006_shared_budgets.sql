@@ -131,6 +131,7 @@ declare
   short_own  bigint := 0;
   free_at    timestamptz;
   is_told    boolean := false;
+  alias      text;
   my_share   bigint;
   my_kept    bigint;
 begin
@@ -152,17 +153,19 @@ begin
   if figure.host is null then
     update budgets b set host = the_host, payer = the_payer where b.budget = the_budget;
   end if;
-  if the_budget <> named then
-    with moved as (delete from budget_spendings s where s.budget = named returning *)
+  for alias in
+    select replace(the_budget, the_payer, p.payer) from budget_payers p where p.host = the_host and p.same_as = the_payer
+  loop
+    with moved as (delete from budget_spendings s where s.budget = alias returning *)
     insert into budget_spendings (budget, holder, entry, weight, settled_at)
-    select the_budget, md5(m.holder::text || named)::uuid, m.entry, m.weight, m.settled_at from moved m
+    select the_budget, md5(m.holder::text || alias)::uuid, m.entry, m.weight, m.settled_at from moved m
     on conflict do nothing;
-    with moved as (delete from budget_holders h where h.budget = named returning *)
+    with moved as (delete from budget_holders h where h.budget = alias returning *)
     insert into budget_holders (budget, holder, seq, stated, open, need, waiting_since, fallback, seen_at, lease_until, share, kept)
-    select the_budget, md5(m.holder::text || named)::uuid, m.seq, m.stated, m.open, m.need, m.waiting_since, m.fallback,
+    select the_budget, md5(m.holder::text || alias)::uuid, m.seq, m.stated, m.open, m.need, m.waiting_since, m.fallback,
       m.seen_at, m.lease_until, m.share, m.kept from moved m
     on conflict do nothing;
-  end if;
+  end loop;
   -- Time in which nobody was heard was not theirs: those who were there before it have still to be heard.
   if figure.heard_at < now_at - interval '2.5 seconds' then
     update budget_holders h set lease_until = h.lease_until + (now_at - figure.heard_at)
@@ -305,8 +308,9 @@ begin
   wait_ms := greatest(0, extract(epoch from free_at - now_at) * 1000);
   fallback := least(my_own - (ask ->> 'credit')::bigint + credit, most / greatest(2, holders));
   my_share := greatest(1, most / greatest(2, holders));
-  -- Whoever was not heard for a while may have gone on by itself since this word was written: all is kept until the next.
-  my_kept := fallback;
+  -- Until it hears this answer it may go as far as it tells by itself. Whoever was not heard for a while may have gone
+  -- further since this word was written: all is kept until the next.
+  my_kept := greatest(fallback, least(coalesce((ask ->> 'fallback')::bigint, 0), most));
   if mine.seen_at < now_at - interval '1.5 seconds' then
     my_kept := greatest(my_kept, mine.fallback, case when mine.seen_at < now_at - span then mine.share end);
   end if;

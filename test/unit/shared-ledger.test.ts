@@ -252,27 +252,23 @@ describe('a shared ledger whose broker is silent', () => {
     expect(scene.asks).toHaveLength(6)
   })
 
-  it('that has never answered is taken for two, at once where the venue itself tells what is used', async () => {
-    const scene = openScene(TOLD)
-    scene.answer = fail
-    scene.waitFor(2)
-    await pass(1)
-    expect(scene.waitFor(2)).toBe(0)
-    scene.request(79, 79)
-    expect([scene.waitFor(1), scene.waitFor(2)]).toEqual([0, 60_000])
-  })
-
-  it('that has never answered is waited for five seconds where nothing tells what is used', async () => {
-    const scene = openScene()
-    scene.answer = fail
-    scene.waitFor(2)
-    await pass(1)
-    expect(scene.waitFor(2)).toBeCloseTo(4_999, -1)
-    await pass(5_000)
-    expect(scene.waitFor(2)).toBe(0)
-    scene.request(80)
-    expect(scene.waitFor(1)).toBe(60_000)
-  })
+  it.each([
+    { name: 'nothing tells what is used', budget: COUNTED },
+    { name: 'the venue itself tells what is used', budget: TOLD },
+  ])(
+    'that has never answered is waited for five seconds, then taken for two, where $name',
+    async ({ budget }) => {
+      const scene = openScene(budget)
+      scene.answer = fail
+      scene.waitFor(2)
+      await pass(1)
+      expect(scene.waitFor(2)).toBeCloseTo(4_999, -1)
+      await pass(5_000)
+      expect(scene.waitFor(2)).toBe(0)
+      scene.request(80, budget.usedHeader === undefined ? undefined : 80)
+      expect(scene.waitFor(1)).toBe(60_000)
+    },
+  )
 
   it('does not hold up the end for more than a second', async () => {
     const scene = openScene()

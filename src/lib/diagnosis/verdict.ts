@@ -15,6 +15,8 @@ export interface Verdict {
 /** What has to be mended first comes first: what comes after it may well be its consequence. */
 const ORDER: readonly number[] = [EXIT.configuration, EXIT.database, EXIT.venue, EXIT.partial]
 const NAMED = 5
+/** Of the database, what its choice decides: a pooler, an encoding. */
+const CHOSEN = ['sessions', 'version']
 
 const CODES: Readonly<Record<Exclude<Group, 'lanes' | 'feed'>, number>> = {
   configuration: EXIT.configuration,
@@ -43,9 +45,9 @@ export function judgeFindings(findings: readonly Finding[]): Verdict {
 }
 
 /** One way to the venue that works is enough for a run that does less; without any there is none. */
-function exitOf({ group, details }: Finding, findings: readonly Finding[]): number {
-  // As a run would end: a pooler, or a database that was made for another encoding.
-  if (details.type === 'configuration') return EXIT.configuration
+function exitOf({ group, name, details }: Finding, findings: readonly Finding[]): number {
+  if (group === 'database' && CHOSEN.includes(name) && details.type === 'configuration')
+    return EXIT.configuration
   if (group !== 'lanes' && group !== 'feed') return CODES[group]
   const works = findings.some((other) => other.group === group && ['ok', 'warning'].includes(other.status))
   return works ? EXIT.partial : EXIT.venue

@@ -37,6 +37,13 @@ export interface CreditLineOptions {
   readonly onShared?: ((key: BudgetKey, other: string) => void) | undefined
 }
 
+/** Alone, a process takes others to be there. */
+const LEAST_HOLDERS = 2
+
+/** The even part of a limit, which is one's own whatever others do. */
+export const shareOf = (limit: number, holders: number): number =>
+  Math.max(1, Math.floor(limit / Math.max(LEAST_HOLDERS, holders)))
+
 /** What the last word was worth, once the broker is silent. */
 export interface LastWord {
   readonly lostAt: number
@@ -151,6 +158,12 @@ export class CreditLine {
     clearTimeout(timer)
   }
 
+  /** What the last answer left it, or its share once it is alone. */
+  #fallback(): number {
+    const { fallback = 0, holders = 0 } = this.#answer ?? {}
+    return this.#lostAt === undefined ? fallback : Math.max(fallback, shareOf(this.#options.limit(), holders))
+  }
+
   #chunk(): number {
     return Math.ceil(this.#options.limit() / CHUNK_PART)
   }
@@ -165,6 +178,7 @@ export class CreditLine {
       credit: this.#credit,
       need: this.#need > 0 ? this.#need + kept : 0,
       want: want > 0 ? want + kept : 0,
+      fallback: this.#fallback(),
       leaseMs: CREDIT_LIFE + requestTimeoutMs + LEASE_MARGIN,
       ...this.#log.read(),
       isLast,

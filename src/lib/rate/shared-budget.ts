@@ -35,6 +35,8 @@ export interface BudgetAsk {
   readonly need: number
   /** What would be welcome beyond `credit`: at least `need`. */
   readonly want: number
+  /** How far it may go by itself until it hears the answer. */
+  readonly fallback?: number
   /** What is held counts so long without another word. */
   readonly leaseMs: number
   readonly spent: readonly Spending[]

@@ -1,10 +1,8 @@
 import type { Budget } from './budget.ts'
-import type { CreditLine, LastWord } from './credit-line.ts'
+import { type CreditLine, type LastWord, shareOf } from './credit-line.ts'
 import { type BudgetLedger, Ledger, reserveOf } from './ledger.ts'
 
-/** Alone, a process takes others to be there. */
-const LEAST_HOLDERS = 2
-/** Where nothing tells what others spend, the first word of the broker is worth this wait. */
+/** The first word of the broker is worth this wait: on a busy machine many may begin at once, each of them unheard. */
 const FIRST_PATIENCE = 5_000
 /**
  * Processes do not notice the same silence at the same moment, but within one word and the patience for its answer: until
@@ -71,15 +69,11 @@ export class SharedLedger implements BudgetLedger {
   }
 
   #waitAlone({ lostAt, firstAskedAt, answer }: LastWord, weight: number, now: number): number {
-    const { limit, windowMs, usedHeader } = this.budget
-    const share = Math.max(1, Math.floor(limit / Math.max(LEAST_HOLDERS, answer?.holders ?? 0)))
+    const { limit, windowMs } = this.budget
+    const share = shareOf(limit, answer?.holders ?? 0)
     const wanted = Math.min(weight, share)
     const withShare = this.#ledger.waitWithin(share, wanted, now)
-    const shareAt = answer
-      ? lostAt + windowMs + NOTICED_WITHIN
-      : usedHeader
-        ? lostAt
-        : firstAskedAt + FIRST_PATIENCE
+    const shareAt = answer ? lostAt + windowMs + NOTICED_WITHIN : firstAskedAt + FIRST_PATIENCE
     if (now >= shareAt) return withShare
     const had = answer?.fallback ?? 0
     const withHad = had < wanted ? Number.POSITIVE_INFINITY : this.#ledger.waitWithin(had, wanted, now)
