@@ -290,11 +290,11 @@ describe('a stream', () => {
     const lines = stderr.trim().split('\n')
     expect(lines[0]).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC stream\| Started$/)
     // A slow machine has a heartbeat before anything has come.
-    const runningAt = lines.findIndex((line) => /stream\| Running: 3 symbols over 1 connection$/.test(line))
-    const early = lines.slice(1, runningAt)
-    expect(runningAt).toBeGreaterThan(0)
+    const begun = lines.findIndex((line) => /stream\| Running: 3 symbols over 1 connection$/.test(line))
+    const early = lines.slice(1, begun)
+    expect(begun).toBeGreaterThan(0)
     expect(early.filter((line) => !line.endsWith('stream| OHLCV: 0| LQ: 0| TV: 0'))).toEqual([])
-    expect(lines[runningAt + 1]).toMatch(/stream\| OHLCV: \d+\| LQ: \d+\| TV: \d+/)
+    expect(lines[begun + 1]).toMatch(/stream\| OHLCV: \d+\| LQ: \d+\| TV: \d+/)
     expect(lines.at(-1)).toMatch(/stream\| Stopped: interrupted; what came is stored: [\d,]+ new rows/)
     const told = await database.sql`select status, message, details from perp_status order by task_id`
     expect([told[0]?.status, told[1]?.status, told.at(-1)?.status]).toEqual(['Started', 'Running', 'Stopped'])
