@@ -32,6 +32,7 @@ const OHLCV = [
     '--until',
     '--refetch',
     '--retry-absent',
+    '--takeover',
     '--dry-run',
     '--sim',
     '--sim-data',
