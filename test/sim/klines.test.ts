@@ -126,7 +126,9 @@ describe('a corrected candle', () => {
     const [before, next] = await readKlines(simulator, range)
     simulator.advance(1_000)
     const after = await readKlines(simulator, range)
-    const corrected = before?.with(5, '7.77').with(8, 9)
+    // So little can have cost no more than at its highest price, and takers bought no more than was traded.
+    const most = before?.with(7, '98.66346').with(9, '7.77').with(10, '98.66346')
+    const corrected = most?.with(5, '7.77').with(8, 9)
     expect(after).toEqual([corrected, next])
     expect(before?.[5]).not.toBe('7.77')
   })

@@ -1,6 +1,6 @@
 import { isPlausibleTime } from '../../lib/http/plausible-time.ts'
 import { type CandleValues, findFault } from '../../lib/model/candle-rules.ts'
-import { toNumber } from '../../lib/model/decimal.ts'
+import { LONGEST_DECIMAL, toNumber } from '../../lib/model/decimal.ts'
 import type { Candle } from '../../lib/model/market.ts'
 import { MINUTE } from '../../lib/model/window.ts'
 import type { ParsedRows } from '../../lib/venue.ts'
@@ -67,7 +67,7 @@ class Cursor {
       else break
     }
     const found = text.slice(start, at)
-    const isPlain = at > start && dot !== start && dot !== at - 1
+    const isPlain = at > start && at - start <= LONGEST_DECIMAL && dot !== start && dot !== at - 1
     if (!isPlain) this.isLost = true
     // More digits than a double holds are read once more, with care.
     this.value =
