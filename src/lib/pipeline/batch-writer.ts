@@ -5,7 +5,7 @@ import type { JobCommit } from './fetcher.ts'
 import { tellRefused, tellWritten } from './tell-written.ts'
 
 /** Rows that one transaction carries: fewer spend the time on commits, more only cost memory. */
-const BATCH_ROWS = 15_000
+const BATCH_ROWS = 30_000
 /** A commit waits at most this long for company. */
 const MAX_AGE = SECOND
 /** Two connections use both sides of the database's work; more only wait for each other. */

@@ -33,8 +33,9 @@ export function viewOf({ job: { source }, window, attempt }: Task, now: number):
 /** Asks all questions of a task's page, side by side; a page is only read when every one of them is answered. */
 export async function fetchPage(task: Task, needs: PageNeeds): Promise<Page<Dataset>> {
   const { source } = task.job
-  const abort = new AbortController()
-  const signal = AbortSignal.any([needs.signal, abort.signal])
+  // One question needs no signal of its own: there are thousands of them in a run.
+  const abort = source.questions.length > 1 ? new AbortController() : undefined
+  const signal = abort ? AbortSignal.any([needs.signal, abort.signal]) : needs.signal
   const asked = source.questions.map((question) =>
     ask(question, task, { ...needs, signal, runSignal: needs.signal }),
   )
@@ -49,7 +50,7 @@ export async function fetchPage(task: Task, needs: PageNeeds): Promise<Page<Data
     return doubtVague(page, source)
   } catch (error) {
     // The other answers are of no use without this one.
-    abort.abort(error)
+    abort?.abort(error)
     await Promise.allSettled(asked)
     throw error
   }

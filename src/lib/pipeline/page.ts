@@ -1,6 +1,6 @@
 import { PayloadError } from '../errors.ts'
 import type { Dataset, Row, RowOf } from '../model/market.ts'
-import { floorTo, intersect, pointsToWindows, subtract, type Window } from '../model/window.ts'
+import { floorTo, intersect, pointsToWindows, span, subtract, type Window } from '../model/window.ts'
 import type { RejectedRow, Source } from '../venue.ts'
 import type { MergedRows } from './merge-answers.ts'
 
@@ -102,6 +102,9 @@ export function readPage<D extends Dataset>(
   const isWorthless = trustedFrom === Number.POSITIVE_INFINITY
   const page = { window, rows, halfRows: [], broken, rejected, duplicates, untrusted, isWorthless }
   if (!left) return { ...page, covered: [], missing: [], outer: [], halves: [], open: [], rest: undefined }
+  // Nearly all pages are such.
+  if (isPlain && source.shape === 'grid' && rows.length === span(left) / source.stepMs)
+    return { ...page, covered: [left], missing: [], outer: [], halves: [], open: [], rest: undefined }
   const { partial, unreached } = answers
   const extent =
     source.shape === 'grid'
