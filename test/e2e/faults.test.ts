@@ -12,8 +12,11 @@ const NOW = { startAt: CASE_TIME }
 const strike = ({ faultPaths }: BackfillCase, fault: FaultRule): FaultRule[] =>
   faultPaths.map((path) => ({ path, ...fault }))
 
-const runCase = (world: World, backfill: BackfillCase) =>
-  world.run([...argsOf(backfill), '--request-timeout', '1s'])
+/** Silence is only waited for where it is the fault: on a busy machine a sound answer takes a while, too. */
+const runCase = (world: World, backfill: BackfillCase, requestTimeout = '15s') =>
+  world.run([...argsOf(backfill), '--request-timeout', requestTimeout])
+
+const SILENT = ['hang', 'slow']
 
 const errorTypes = async (world: World): Promise<string[]> =>
   (
@@ -38,7 +41,7 @@ const PASSING: readonly Trouble[] = [
   },
   {
     name: 'broken and silent connections',
-    faults: [{ kind: 'reset' }, { kind: 'hang' }, { kind: 'reset-early' }, { kind: 'slow', ms: 2_000 }],
+    faults: [{ kind: 'reset' }, { kind: 'hang' }, { kind: 'reset-early' }, { kind: 'slow', ms: 3_000 }],
     types: ['network', 'timeout'],
   },
   {
@@ -88,7 +91,8 @@ describe.concurrent.each(CASES)('backfill $name after faults that pass', (backfi
     await prepareCase(world, backfill)
     const rules = faults.map((fault, at) => ({ after: backfill.soundRequests + at, count: 1, ...fault }))
     world.simulator.setFaults(rules.flatMap((rule) => strike(backfill, rule)))
-    const result = await runCase(world, backfill)
+    const isSilent = faults.some(({ kind }) => SILENT.includes(kind))
+    const result = await runCase(world, backfill, isSilent ? '2s' : undefined)
     expect(result.stderr).not.toContain('    at ')
     expect(result.code).toBe(0)
     expect(JSON.parse(result.stdout)).toMatchObject({

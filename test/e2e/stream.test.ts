@@ -65,13 +65,14 @@ describe('a stream', () => {
     await using stack = new AsyncDisposableStack()
     const world = stack.use(await createWorld({ clock: FAST }))
     const { simulator } = world
-    const kills: number[] = []
+    const kills: { readonly from: number; readonly to: number }[] = []
     for (let turn = 1; turn <= 3; turn += 1) {
       const { child, done } = startStream(stack, world)
       await untilVenueTime(simulator, START + turn * 90 * MINUTE, 60_000)
-      kills.push(simulator.now())
+      const at = simulator.now()
       child.kill('SIGKILL')
       await done
+      kills.push({ from: at - 40 * MINUTE, to: simulator.now() })
     }
     const last = startStream(stack, world)
     await untilWhole(world.database.sql, SYMBOLS, START + 6 * HOUR)
@@ -82,7 +83,7 @@ describe('a stream', () => {
     // What had just come when it was killed was in memory: a second of its time is eight minutes of the venue's.
     const isLost = (order: string): boolean => {
       const time = Number(order.split(' ')[1])
-      return kills.some((kill) => time > kill - 40 * MINUTE && time <= kill)
+      return kills.some(({ from, to }) => time > from && time <= to)
     }
     expect(sent.filter((order) => !stored.includes(order) && !isLost(order))).toEqual([])
     expect(stored.length).toBeGreaterThan(20)
@@ -150,6 +151,7 @@ describe('a stream', () => {
     const { database, simulator } = world
     const running = startStream(stack, world)
     await untilVenueTime(simulator, Date.UTC(2026, 1, 1, 8, 40), 60_000)
+    await hasCandles(world, 420)
     const made = async () => ({
       rsi: await database.sql`select * from rsi order by symbol, ts`,
       index: await database.sql`select * from mt_index order by ts`,
