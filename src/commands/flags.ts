@@ -168,7 +168,7 @@ export const backfillFlags = {
   }),
   'retry-absent': Flags.boolean({
     env: 'PERPCTL_RETRY_ABSENT',
-    description: 'ask again for long absences that no evidence stands behind (status names them)',
+    description: 'ask again for long absences that little evidence stands behind (status names them)',
   }),
   takeover: Flags.boolean({
     env: 'PERPCTL_BACKFILL_TAKEOVER',

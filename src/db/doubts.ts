@@ -15,6 +15,8 @@ export interface DoubtFilter {
 
 /** What is shorter is common in thin markets, and two answers that agreed were always asked for. */
 const SHORTEST = '1 hour'
+/** Answers closer together may share the venue's trouble. */
+const SHORTEST_APART = '5 minutes'
 
 const bounds = (sql: Sql) =>
   sql.unsafe(
@@ -36,8 +38,9 @@ export function findUnproven(sql: Sql, { venue, symbols }: DoubtFilter): Promise
 }
 
 /**
- * Long stretches that are covered and absent although no evidence stands behind them, as earlier versions wrote them:
- * steps of a grid after the symbol's listing, and settlements further apart than `longestMs`.
+ * Long stretches that are covered and absent although little evidence stands behind them: none, as earlier versions wrote
+ * them, or answers of one moment. Steps of a grid after the symbol's listing, and settlements further apart than
+ * `longestMs`; not what is made from candles, which lacks what they lack.
  */
 export function findSuspects(
   sql: Sql,
@@ -53,7 +56,7 @@ export function findSuspects(
       ) as settlements where next_ts - ts > ${longest}::interval
     ), absent_parts as (
       select symbol, dataset, part from coverage, unnest(absent * covered) as part
-      where venue = ${venue} and dataset <> 'funding' ${chosen} and upper(part) - lower(part) >= ${SHORTEST}::interval
+      where venue = ${venue} and split_part(dataset, '/', 1) not in ('funding', 'rsi', 'mt') ${chosen} and upper(part) - lower(part) >= ${SHORTEST}::interval
       union all
       select symbol, dataset, gap from gaps join coverage using (symbol)
       where venue = ${venue} and dataset = 'funding' and covered @> gap
@@ -62,9 +65,9 @@ export function findSuspects(
     from absent_parts left join instruments as listed using (symbol)
     where coalesce(listed.venue, ${venue}) = ${venue}
       and (listed.onboard_ts is null or upper(part) > listed.onboard_ts + interval '1 day')
-      and not exists (
-        select 1 from absences as a
+      and coalesce((
+        select max(asked_at) - min(asked_at) < ${SHORTEST_APART}::interval from absences as a
         where a.venue = ${venue} and a.symbol = absent_parts.symbol and a.dataset = absent_parts.dataset
-          and a.stretch && part)
+          and a.stretch && part), true)
     order by symbol, dataset, part`
 }

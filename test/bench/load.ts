@@ -49,7 +49,7 @@ export async function measureLoad(ground: Ground, { isQuick }: { readonly isQuic
   const rows = await ground.countCandles()
   await exportCandles(ground, file)
   const pairs: Pair[] = []
-  for (let at = 0; at < (isQuick ? 1 : 3); at += 1)
+  for (let at = 0; at < (isQuick ? 1 : 5); at += 1)
     pairs.push(await loadPair(ground, venue, file, at % 2 === 1))
   return { figures: compare(pairs, rows), details: { rows, venue: venue.origin, pairs } }
 }

@@ -25,6 +25,7 @@ describe('status', () => {
     const told = JSON.parse((await world.run(['status', '--json'])).stdout).coverage
     const stretch = { symbol: SYMBOL, dataset: 'ohlcv', from: iso(LONG.from), to: iso(LONG.to) }
     expect([told.unproven, told.suspects]).toEqual([[stretch], []])
+    world.simulator.advance(10 * MINUTE)
     expect((await world.run(ARGS)).code).toBe(0)
     expect((await world.run(['status'])).stdout).not.toMatch(/in one answer|evidence/)
   })
@@ -46,7 +47,7 @@ describe('status', () => {
       { symbol: SYMBOL, dataset: 'ohlcv', from: iso(LONG.from), to: iso(LONG.to) },
     ])
     expect((await world.run(['status'])).stdout).toContain(
-      'absent without evidence; a backfill with --retry-absent asks again',
+      'absent on little evidence, or on answers of one moment; a backfill with --retry-absent asks again',
     )
     const again = await world.run([...ARGS, '--retry-absent', '--json'])
     expect([again.code, JSON.parse(again.stdout).rowsInserted]).toEqual([0, 1_441])

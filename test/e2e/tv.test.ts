@@ -132,4 +132,27 @@ describe.concurrent('taker volume', () => {
     expect(changed.length).toBeGreaterThan(1)
     expect(changed.every((ts) => ts >= openTime && ts < openTime + STEP)).toBe(true)
   })
+
+  it('of days without any candle is proven absent, although nothing tells what its labels mean', async () => {
+    const hole = { from: DAY_ONE.from, to: DAY_ONE.from + 2 * DAY }
+    const window = { from: hole.from - DAY / 2, to: hole.to + DAY / 2 }
+    await using world = await openWorld({
+      clock: { startAt: window.to + HOUR, rate: 0 },
+      permanentHoles: { [CASE_SYMBOL]: [hole] },
+      futuresData: { holes: { [CASE_SYMBOL]: [hole] } },
+    })
+    const codes: unknown[] = []
+    for (const command of [
+      ['backfill', 'ohlcv'],
+      ['backfill', 'rsi-tv'],
+    ]) {
+      for (const _ of [1, 2]) {
+        codes.push((await world.run([...command, ...scopeArgs(window)])).code)
+        world.simulator.advance(10 * MINUTE)
+      }
+    }
+    expect(codes).toEqual([3, 0, 3, 0])
+    const [job] = await storedCoverage(world.database.sql, ['tv'])
+    expect(job).toMatchObject({ covered: [window], absent: [hole] })
+  })
 })

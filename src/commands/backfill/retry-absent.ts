@@ -23,6 +23,6 @@ export async function retryAbsent(
     await store.uncover(dataset, symbol, windows)
     count += 1
   }
-  const message = `${formatPlural(count, 'long absence')} without evidence in this window: asked for again`
+  const message = `${formatPlural(count, 'long absence')} on little evidence in this window: asked for again`
   events.emit('note', { message })
 }

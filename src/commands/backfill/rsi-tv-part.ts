@@ -1,10 +1,10 @@
 import { resolveInstant } from '../../lib/config/instants.ts'
 import type { FlowLabel } from '../../lib/indicators/flow-label.ts'
-import { MINUTE, totalSpan, type Window } from '../../lib/model/window.ts'
+import { DAY, MINUTE, totalSpan, type Window } from '../../lib/model/window.ts'
 import { Backfill, type BackfillOptions } from '../../lib/pipeline/backfill.ts'
 import { Derivation } from '../../lib/pipeline/derive/derivation.ts'
 import type { Lack } from '../../lib/pipeline/lack.ts'
-import { decideLabel } from '../../lib/pipeline/taker/decide-label.ts'
+import { decideLabel, hasCandles } from '../../lib/pipeline/taker/decide-label.ts'
 import { ExactTakerVolume } from '../../lib/pipeline/taker/exact.ts'
 import { findMissingCandles } from '../../lib/pipeline/taker/known-candles.ts'
 import { createFlowSpreader } from '../../lib/pipeline/taker/spread-flows.ts'
@@ -125,15 +125,21 @@ async function runWeighted(context: PartContext): Promise<PartResult> {
   if (!source || planned.length === 0) return backfill.run()
   source.label = 'start'
   const clientOf = session.clientOf.bind(session)
-  const jobs = planned.map(({ symbol, gaps }) => ({ symbol, window: hull(gaps) }))
+  const wanted = new Map(planned.map(({ symbol, gaps }) => [symbol, hull(gaps)]))
+  // What nothing is missing of can tell as well.
+  const others = context.prepared.symbols.filter(({ symbol }) => !wanted.has(symbol))
+  const lastDay = others.map(({ symbol }) => [symbol, { from: now - DAY, to: now }] as const)
+  const jobs = [...wanted, ...lastDay].map(([symbol, window]) => ({ symbol, window }))
   const found = await decideLabel(jobs, { source, clientOf, store, reader, signal, now })
-  events.emit('note', { message: describeLabel(found, venue.name) })
-  if (found.label === 'unknown') {
+  const matters = found.informative > 0 || (await hasCandles(planned, { store, reader }))
+  if (found.label === 'unknown' && matters) {
+    events.emit('note', { message: describeLabel(found, venue.name) })
     const message = `tv: ${UNKNOWN}`
     events.emit('failure', { type: 'label_unknown', message, details: { ...found }, severity: 'error' })
     return { lacks: lackAll(planned), absentMinutes: 0, unprovenMinutes: 0, expiredMinutes: 0 }
   }
-  source.label = found.label
+  if (found.label !== 'unknown') events.emit('note', { message: describeLabel(found, venue.name) })
+  source.label = found.label === 'end' ? 'end' : 'start'
   return backfill.run()
 }
 

@@ -14,7 +14,11 @@ const SHOWN = 5
 export function formatDoubts({ unproven, suspects }: Doubts, paint: Paint): string[] {
   return [
     ...list('unproven: without a row in one answer; the next backfill asks again', unproven, paint),
-    ...list('absent without evidence; a backfill with --retry-absent asks again', suspects, paint),
+    ...list(
+      'absent on little evidence, or on answers of one moment; a backfill with --retry-absent asks again',
+      suspects,
+      paint,
+    ),
   ]
 }
 

@@ -1,6 +1,6 @@
 import { decideFlowLabel, type FlowLabel } from '../../indicators/flow-label.ts'
 import { sumDecimals } from '../../model/exact-decimal.ts'
-import { ceilTo, floorTo, intersect, MINUTE, span, type Window } from '../../model/window.ts'
+import { ceilTo, floorTo, intersect, MINUTE, span, subtract, type Window } from '../../model/window.ts'
 import { oldestKept } from '../../plan/wanted.ts'
 import type { Store, VolumeReader } from '../../ports.ts'
 import type { Source } from '../../venue.ts'
@@ -42,12 +42,32 @@ export async function decideLabel(
   return last
 }
 
+/** Where there are candles: what is absent at the venue has nothing to compare with. */
+async function candlesIn(
+  symbol: string,
+  wanted: readonly Window[],
+  needs: Pick<LabelNeeds, 'store' | 'reader'>,
+): Promise<Window[]> {
+  const [first, last] = [wanted[0], wanted.at(-1)]
+  if (!first || !last) return []
+  const { windows, absent } = await findKnownCandles(symbol, { from: first.from, to: last.to }, needs)
+  return subtract(intersect(wanted, windows), absent)
+}
+
+/** Whether a sum of any of these windows could be spread over candles: otherwise it does not matter what labels mean. */
+export async function hasCandles(
+  jobs: readonly { readonly symbol: string; readonly gaps: readonly Window[] }[],
+  needs: Pick<LabelNeeds, 'store' | 'reader'>,
+): Promise<boolean> {
+  for (const { symbol, gaps } of jobs) if ((await candlesIn(symbol, gaps, needs)).length > 0) return true
+  return false
+}
+
 /** A day of known candles that ends as late as they do, with five minutes of them on either side. */
 async function chooseSample(symbol: string, window: Window, needs: LabelNeeds): Promise<Window | undefined> {
   // What is missing may be no more than the newest five minutes: the day before tells as well.
   const day = { from: Math.min(window.from, window.to - (SAMPLE + 2) * FLOW), to: window.to }
-  const { windows } = await findKnownCandles(symbol, day, needs)
-  const [longest] = intersect([day], windows).toSorted((a, b) => span(b) - span(a))
+  const [longest] = (await candlesIn(symbol, [day], needs)).toSorted((a, b) => span(b) - span(a))
   if (!longest) return undefined
   const to = floorTo(longest.to, FLOW) - FLOW
   const oldest = oldestKept(needs.source, needs.now) ?? 0
