@@ -60,9 +60,15 @@ const figures: Figure[] = []
 const details: Record<string, unknown> = {}
 for (const name of chosen) {
   process.stderr.write(`bench: part ${name}\n`)
-  const part = await PARTS[name]?.(ground, { isQuick: values.quick })
-  figures.push(...(part?.figures ?? []))
-  details[name] = part?.details
+  try {
+    const part = await PARTS[name]?.(ground, { isQuick: values.quick })
+    figures.push(...(part?.figures ?? []))
+    details[name] = part?.details
+  } catch (error) {
+    // What was measured before is not lost with it.
+    process.stderr.write(`bench: part ${name} failed: ${String(error)}\n`)
+    process.exitCode = 1
+  }
 }
 const machine = { node: process.version, cores: availableParallelism(), loadBefore, loadAfter: loadavg()[0] }
 process.stderr.write(`\n${formatFigures(figures)}\n`)

@@ -22,15 +22,21 @@ function createClock(): Clock {
 }
 
 async function withSession<T>(
-  work: (session: VenueSession, fetchPage: () => Promise<unknown>, events: RunEventBus) => Promise<T>,
+  work: (
+    session: VenueSession,
+    fetchPage: () => Promise<unknown>,
+    events: RunEventBus,
+    clock: Clock,
+  ) => Promise<T>,
 ): Promise<T> {
   const venue = createBinance({ binanceRestUrl: HOST })
   const options = { proxies: [], usesDirect: true, concurrency: 2, requestTimeoutMs: 1_000, outageMs: 20_000 }
   const events = new RunEventBus()
+  const clock = createClock()
   await using session = new VenueSession({
     venue,
     events,
-    clock: createClock(),
+    clock,
     ...options,
   })
   const [question] = venue.sources.ohlcv?.questions ?? []
@@ -39,7 +45,7 @@ async function withSession<T>(
     const request = question.request('BTCUSDT', WINDOW)
     return (await session.client.fetch({ request, parse: (payload) => payload }, never)).value
   }
-  return await work(session, fetchPage, events)
+  return await work(session, fetchPage, events, clock)
 }
 
 afterEach(() => {
@@ -150,6 +156,19 @@ describe('the venue session', () => {
       })
     },
   )
+
+  it('counts the wait for a spent budget as no silence of the venue', async () => {
+    nock(HOST).get('/fapi/v1/klines').query(true).reply(503, '{}')
+    nock(HOST).get('/fapi/v1/klines').query(true).reply(200, [])
+    await withSession(async (session, fetchPage, _, clock) => {
+      const acquire = session.pool.acquire.bind(session.pool)
+      session.pool.acquire = async (...wanted) => {
+        await clock.sleep(60_000)
+        return acquire(...wanted)
+      }
+      expect(await fetchPage()).toEqual([])
+    })
+  })
 
   it('is silent for three days at most, and ends, whatever a ban says', async () => {
     const msg = `banned until ${Date.UTC(2099, 0, 1)}`

@@ -58,12 +58,17 @@ export class Attempts {
     this.#options = options
   }
 
-  /** `isBulk`: it can wait for those that cannot. */
-  async make<T>(endpoint: Endpoint<T>, signal: AbortSignal, isBulk = false): Promise<Outcome<T>> {
+  /** `isBulk`: it can wait for those that cannot. `onSent` hears when its time to wait for a lane is over. */
+  async make<T>(
+    endpoint: Endpoint<T>,
+    signal: AbortSignal,
+    { isBulk = false, onSent }: { readonly isBulk?: boolean; readonly onSent?: (at: number) => void } = {},
+  ): Promise<Outcome<T>> {
     const { pool, clock, requestTimeoutMs } = this.#options
     const { costs } = endpoint.request
     const lane = await pool.acquire(costs, signal, isBulk)
     const sentAt = clock.now()
+    onSent?.(sentAt)
     let answer: Answer | undefined
     try {
       answer = await fetchAnswer(urlOf(endpoint.request), lane.dispatcher, {

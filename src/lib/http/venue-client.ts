@@ -65,10 +65,15 @@ export class VenueClient {
     signal: AbortSignal,
     options: FetchOptions = {},
   ): Promise<Fetched<T>> {
-    const startedAt = this.#options.clock.now()
+    // To wait for a budget is no silence of the venue.
+    let startedAt = Number.POSITIVE_INFINITY
+    const onSent = (at: number): void => {
+      startedAt = Math.min(startedAt, at)
+    }
+    const { isBulk = false } = options
     let failures = 0
     for (let total = 1; ; total += 1) {
-      const outcome = await this.#attempts.make(endpoint, signal, options.isBulk)
+      const outcome = await this.#attempts.make(endpoint, signal, { isBulk, onSent })
       if ('value' in outcome) {
         this.#lastSuccessAt = this.#options.clock.now()
         this.#failedInARow = 0
