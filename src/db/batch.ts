@@ -22,16 +22,12 @@ export interface Written {
   readonly isStale: boolean
 }
 
-/**
- * Writes rows and coverage of all commits in one transaction. Rejects, rolled back, with the server's own error.
- * `onWritten` is called when only the commit is left to be done.
- */
+/** Writes rows and coverage of all commits in one transaction. Rejects, rolled back, with the server's own error. */
 export async function writeBatch(
   client: pg.Client,
   venue: string,
   commits: readonly Commit[],
   mode: WriteMode,
-  onWritten: () => void = () => {},
 ): Promise<Written> {
   await client.query('begin')
   try {
@@ -52,7 +48,6 @@ export async function writeBatch(
     await saveCoverage(client, venue, commits)
     await saveEvidence(client, venue, commits)
     await cutDerived(client, venue, changes)
-    onWritten()
     await client.query('commit')
     return { inserted, updated, yielded, isStale: false }
   } catch (error) {

@@ -1,6 +1,5 @@
 import { intersect, MINUTE, subtract, type Window } from '../lib/model/window.ts'
 import type { Commit, RefusedRow, WriteResult } from '../lib/ports.ts'
-import { Turn } from '../lib/time/turn.ts'
 import { type WriteMode, type Written, writeBatch } from './batch.ts'
 import { toBinaryRows } from './copy-binary.ts'
 import { isAway, keepTrying, type Patience } from './patience.ts'
@@ -21,11 +20,6 @@ export class Writer implements AsyncDisposable {
   readonly #venue: string
   readonly #patience: Patience
   readonly #idle: Session[] = []
-  /**
-   * Two that copy into one table at once meet in the same pages of its index, and cost the server a fifth more; while
-   * one waits for its commit to reach the disk the other may well copy.
-   */
-  readonly #copies = new Turn()
 
   constructor(venue: string, patience: Patience) {
     this.#venue = venue
@@ -57,22 +51,13 @@ export class Writer implements AsyncDisposable {
 
   async #writeOrMerge(commits: readonly Commit[], mode: WriteMode): Promise<Written> {
     try {
-      return await this.#withSession((session) => this.#inTurn(session, commits, mode))
+      return await this.#withSession((session) =>
+        session.guard(this.#guardMs, (client) => writeBatch(client, this.#venue, commits, mode)),
+      )
     } catch (error) {
       const isDuplicate = error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION
       if (isDuplicate && mode === 'copy') return this.#writeOrMerge(commits, 'merge')
       throw error
-    }
-  }
-
-  async #inTurn(session: Session, commits: readonly Commit[], mode: WriteMode): Promise<Written> {
-    const release = mode === 'copy' ? await this.#copies.take() : () => {}
-    try {
-      return await session.guard(this.#guardMs, (client) =>
-        writeBatch(client, this.#venue, commits, mode, release),
-      )
-    } finally {
-      release()
     }
   }
 

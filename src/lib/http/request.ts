@@ -9,12 +9,12 @@ export interface ApiRequest {
   /** May hold a key: never told in an error, an event or a log. */
   readonly headers?: Readonly<Record<string, string>>
   readonly costs: Costs
-  /** An answer with more bytes is not read to its end. Default: ten times what the largest page has. */
+  /** An answer with more bytes is not read to its end. Default: five times what the largest page has. */
   readonly mostBytes?: number
 }
 
-/** Ten times what an answer about all that is listed has, or about many symbols at once. */
-export const LIST_BYTES = 16_000_000
+/** Several times what an answer about all that is listed has, or about many symbols at once. */
+export const LIST_BYTES = 8_000_000
 
 /** A request and how to read its answer. `parse` throws `PayloadError` where the answer is not what was promised. */
 export interface Endpoint<T> {

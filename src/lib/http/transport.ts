@@ -4,8 +4,8 @@ import { formatBytes } from '../text/bytes.ts'
 import { within } from '../time/within.ts'
 import type { Answer, ApiRequest } from './request.ts'
 
-/** Ten times what the largest page has. Many are under way at once: each may fill as much of the memory. */
-const PAGE_BYTES = 2_000_000
+/** Five times what the largest page has. Many are under way at once: each may fill as much of the memory. */
+const PAGE_BYTES = 1_000_000
 
 type Body = Dispatcher.ResponseData['body']
 
