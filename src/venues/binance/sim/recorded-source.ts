@@ -54,8 +54,10 @@ function createListings({ candles }: RecordedFolder): Listing[] {
   const known = new Map(createUniverse(0).map((listing) => [listing.symbol, listing]))
   return [...candles].flatMap(([symbol, [first]]) => {
     if (!first) return []
-    const listing = known.get(symbol) ?? guessListing(first)
-    return [{ ...listing, status: 'TRADING', isShown: true }]
+    const guessed = guessListing(first)
+    // Listed when the recording begins: nobody can have what lies before.
+    const { onboardDate } = guessed
+    return [{ ...(known.get(symbol) ?? guessed), onboardDate, status: 'TRADING', isShown: true }]
   })
 }
 
