@@ -125,7 +125,7 @@ function modelCommand(name: string, command: Command.Class, bin: string): Comman
   }
 }
 
-function modelFlag(name: string, flag: Interfaces.FlagInput[string]): FlagModel {
+export function modelFlag(name: string, flag: Interfaces.FlagInput[string]): FlagModel {
   const isSwitch = flag.type === 'boolean'
   return {
     name,

@@ -1,6 +1,7 @@
 import { Args } from '@oclif/core'
 import { SHELLS } from '../lib/config/choices.ts'
 import { EXIT, UsageError } from '../lib/errors.ts'
+import { ownCommand } from '../lib/text/own-command.ts'
 import { BaseCommand } from './base.ts'
 import { paragraphs } from './help-text.ts'
 
@@ -30,7 +31,7 @@ version: print it again after an update. Nothing of perpctl is started when TAB 
     const shell = SHELLS.find((name) => name === args.shell)
     if (shell === undefined) {
       throw new UsageError(`no shell given: expected one of ${SHELLS.join(', ')}`, {
-        hint: 'for example: eval "$(perpctl completion bash)"',
+        hint: `for example ${ownCommand('completion bash')}`,
       })
     }
     const { readModel } = await import('./read-model.ts')

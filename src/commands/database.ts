@@ -1,6 +1,6 @@
 import { type ConnectOptions, connect, ensureDatabase, isMissingDatabase, type Sql } from '../db/connect.ts'
 import { toDatabaseError } from '../db/database-error.ts'
-import { isPooled, markPooled, withDatabase } from '../db/database-url.ts'
+import { describeAssumedPlace, isPooled, markPooled, withDatabase } from '../db/database-url.ts'
 import { ensureEmbedded } from '../db/embedded/ensure.ts'
 import { assertMigrated, migrate } from '../db/migrate.ts'
 import { assertRoute, isPoolerRefusal } from '../db/route.ts'
@@ -39,7 +39,11 @@ export async function connectDatabase(
   { isSim = false, applicationName }: { readonly isSim?: boolean; readonly applicationName: string },
 ): Promise<OpenDatabase> {
   const options = { max: 1, applicationName }
-  if (databaseUrl !== undefined) return await prepare(databaseUrl, assertMigrated, options)
+  if (databaseUrl !== undefined) {
+    const opened = await prepare(databaseUrl, assertMigrated, options)
+    noteAssumptions(databaseUrl, note)
+    return opened
+  }
   const { url } = await ensureEmbedded(home, { signal, note })
   if (!isSim) return await prepare(url, migrate, options)
   try {
@@ -48,6 +52,12 @@ export async function connectDatabase(
     if (!isMissingDatabase(error)) throw error
     return await prepare(await ensureDatabase(url, SIM_DATABASE), migrate, options)
   }
+}
+
+/** Told when it has worked: an error says the same. */
+export function noteAssumptions(databaseUrl: string, note: DatabaseChoice['note']): void {
+  const assumed = describeAssumedPlace(databaseUrl)
+  if (assumed !== '') note(`not in the database url, and assumed: ${assumed}`)
 }
 
 /** The same for what opens sessions of its own, and holds locks by them. */

@@ -8,7 +8,7 @@ import { createRedactor, type Redactor } from '../lib/text/secrets.ts'
 import { BaseCommand } from './base.ts'
 import { doctorFlags } from './flags.ts'
 import { paragraphs } from './help-text.ts'
-import { tell } from './output.ts'
+import { pasteable, tell } from './output.ts'
 
 /** Whatever still does not answer by then (a name service, a silent socket) does not hold up the end. */
 const LAST_CALL = 1_000
@@ -48,7 +48,11 @@ mend first: 4, 5, 75, 3.`)
     const settings = await this.#readSettings()
     const examination =
       settings instanceof ConfigurationError ? unreadable(settings) : await this.#look(settings)
-    const { findings, redactor } = examination
+    const { redactor } = examination
+    const findings = examination.findings.map((finding) => ({
+      ...finding,
+      hint: finding.hint === null ? null : pasteable(finding.hint),
+    }))
     const verdict = judgeFindings(findings)
     const { exit, problems, warnings, summary } = verdict
     const checks = findings.map((finding) => redactor.value(finding))

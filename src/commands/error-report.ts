@@ -1,7 +1,8 @@
 import { causesOf, EXIT, PerpctlError } from '../lib/errors.ts'
 import { toOneLine, toOneLineJson } from '../lib/text/one-line.ts'
+import { ownCommand } from '../lib/text/own-command.ts'
 import { redactUrls } from '../lib/text/secrets.ts'
-import { tell } from './output.ts'
+import { pasteable, tell } from './output.ts'
 
 interface ReportOptions {
   readonly isJson: boolean
@@ -21,8 +22,9 @@ export function reportError(error: Error, { isJson, isDebug, command }: ReportOp
   const told = describe(error, command)
   const causes = causesOf(error).slice(1).map(redactUrls)
   if (isJson) {
-    const { code, exit, message, hint } = told
-    process.stdout.write(`${toOneLineJson({ error: { code, exit, message, hint: hint ?? null, causes } })}\n`)
+    const { code, exit } = told
+    const [message, hint] = [pasteable(told.message), told.hint === undefined ? null : pasteable(told.hint)]
+    process.stdout.write(`${toOneLineJson({ error: { code, exit, message, hint, causes } })}\n`)
   }
   const because = causes.length > 0 && !told.message.includes(causes[0] ?? '') ? ` (${causes[0]})` : ''
   tell(`${told.message}${because}${told.hint ? `; ${told.hint}` : ''}`)
@@ -47,7 +49,7 @@ function describe(error: Error, command: string): Told {
       code: 'usage',
       exit: EXIT.usage,
       message: first,
-      hint: `see ${['perpctl', ...command.split(':'), '--help'].filter((word) => word !== '').join(' ')}`,
+      hint: `see ${ownCommand(`${command.replaceAll(':', ' ')} --help`.trim())}`,
     }
   }
   const hint = 'this is a bug in perpctl: run it again with --log-level debug and report what it prints'

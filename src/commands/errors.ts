@@ -1,10 +1,12 @@
 import { Flags } from '@oclif/core'
 import type { ErrorFilter, ErrorReport } from '../db/reports.ts'
 import { type Instant, resolveInstant } from '../lib/config/instants.ts'
+import { EXIT } from '../lib/errors.ts'
 import { toOneLineJson } from '../lib/text/one-line.ts'
 import { createPaint } from '../lib/text/paint.ts'
 import { BaseCommand } from './base.ts'
-import { stdoutClosed, tell } from './output.ts'
+import { pasteable, stdoutClosed, tell } from './output.ts'
+import { NOTHING_YET_SENTENCE } from './report/nothing-yet.ts'
 import { type ErrorsSettings, errorsSettings } from './report/settings.ts'
 import { suggest, textFlag } from './values.ts'
 
@@ -81,6 +83,11 @@ export default class Errors extends BaseCommand {
     const { toJson } = await import('./report/json.ts')
     const filter = filterOf(settings)
     await using database = await openReportDatabase(settings, this.signal)
+    if (!database) {
+      if (this.interruptionCode !== undefined) return this.interruptionCode
+      this.print({ json: { errors: [] }, text: pasteable(NOTHING_YET_SENTENCE) })
+      return EXIT.done
+    }
     const { sql, url } = database
     const read = (afterId: number, limit: number) => listErrors(sql, { ...filter, afterId, limit })
     if (settings.tail) {
@@ -88,9 +95,10 @@ export default class Errors extends BaseCommand {
       return this.interruptionCode ?? 0
     }
     const errors = await query(url, () => read(0, settings.limit))
+    const told = errors.map((one) => ({ ...one, message: pasteable(one.message ?? '') }))
     const width = process.stdout.isTTY ? process.stdout.columns : undefined
     const paint = createPaint(this.isColored(process.stdout, settings.color))
-    const lines = formatErrors(errors, { width, paint, isVerbose: settings.verbose })
+    const lines = formatErrors(told, { width, paint, isVerbose: settings.verbose })
     const text = errors.length > 0 ? lines.join('\n') : 'No failure is recorded, or none passes the filter.'
     this.print({ json: { errors: toJson(errors) }, text })
     return 0

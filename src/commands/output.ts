@@ -3,10 +3,19 @@ import { toOneLine } from '../lib/text/one-line.ts'
 
 const closed = new AbortController()
 let failure: Error | undefined
+let translate = (text: string): string => text
+
+/** How commands in messages are told from now on; set once, by whoever knows how this process was started. */
+export function tellCommandsWith(translation: (text: string) => string): void {
+  translate = translation
+}
+
+/** A message of which the commands (`ownCommand`) work when pasted. */
+export const pasteable = (text: string): string => translate(text)
 
 /** One line for the user, on stderr; whatever was put into it from outside stays in that line. */
 export function tell(message: string): void {
-  process.stderr.write(`perpctl: ${toOneLine(message)}\n`)
+  process.stderr.write(`perpctl: ${toOneLine(pasteable(message))}\n`)
 }
 
 /** Aborted when nobody reads stdout any more (`perpctl errors --tail | head`): there is nothing to follow for. */

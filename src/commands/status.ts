@@ -1,11 +1,13 @@
 import { Flags } from '@oclif/core'
 import type { Sql } from '../db/connect.ts'
+import { EXIT } from '../lib/errors.ts'
 import { toOneLineJson } from '../lib/text/one-line.ts'
 import { createPaint } from '../lib/text/paint.ts'
 import { BaseCommand } from './base.ts'
 import { venueFlag } from './flags.ts'
 import { paragraphs } from './help-text.ts'
-import { stdoutClosed, tell } from './output.ts'
+import { pasteable, stdoutClosed, tell } from './output.ts'
+import { emptyStatus, NOTHING_YET_SENTENCE } from './report/nothing-yet.ts'
 import { type StatusSettings, statusSettings } from './report/settings.ts'
 import { suggest, textFlag } from './values.ts'
 
@@ -54,6 +56,7 @@ With --tail it goes on and prints what runs tell, a line each, until Ctrl-C.`)
       import('./report/status-report.ts'),
     ])
     await using database = opened
+    if (!database) return this.#tellNothing(settings)
     const paint = createPaint(this.isColored(process.stdout, settings.color))
     const { sql, url } = database
     if (settings.tail) {
@@ -61,8 +64,15 @@ With --tail it goes on and prints what runs tell, a line each, until Ctrl-C.`)
       return this.interruptionCode ?? 0
     }
     const width = process.stdout.isTTY ? process.stdout.columns : undefined
-    this.print(await query(url, () => reportStatus(sql, settings, { width, paint })))
+    const { json, text } = await query(url, () => reportStatus(sql, settings, { width, paint }))
+    this.print({ json, text: pasteable(text) })
     return 0
+  }
+
+  #tellNothing({ venue }: StatusSettings): number {
+    if (this.interruptionCode !== undefined) return this.interruptionCode
+    this.print({ json: emptyStatus(venue, Date.now()), text: pasteable(NOTHING_YET_SENTENCE) })
+    return EXIT.done
   }
 
   async #follow(sql: Sql, settings: StatusSettings): Promise<void> {

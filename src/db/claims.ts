@@ -1,5 +1,6 @@
 import { ConfigurationError } from '../lib/errors.ts'
 import type { ClaimHolder } from '../lib/ports.ts'
+import { ownCommand } from '../lib/text/own-command.ts'
 import { findHolder } from './claim-holder.ts'
 import { isAway, keepTrying, type Patience } from './patience.ts'
 import { endRunSessions, sessionName } from './run-sessions.ts'
@@ -28,7 +29,7 @@ export class Claims implements AsyncDisposable {
     const isTaken = await this.#inTurn(() => this.#ask(name))
     if (this.#isTakenOver) {
       throw new ConfigurationError('another run has taken over what this one had in hand', {
-        hint: 'perpctl status shows it; what this one has stored stays',
+        hint: `${ownCommand('status')} shows it; what this one has stored stays`,
       })
     }
     if (!isTaken) return undefined

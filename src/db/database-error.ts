@@ -1,4 +1,5 @@
 import { DatabaseError, PerpctlError } from '../lib/errors.ts'
+import { ownCommand } from '../lib/text/own-command.ts'
 import { describeAssumptions, describeDatabase } from './database-url.ts'
 
 type Explanation = readonly [message: string, hint: string]
@@ -6,7 +7,7 @@ type Explanation = readonly [message: string, hint: string]
 const CHECK_URL = 'check DATABASE_URL'
 const UNREACHABLE: Explanation = [
   'is not reachable: nothing answers there',
-  'start the server, or check the host and port of DATABASE_URL; without DATABASE_URL, run `perpctl db start`',
+  `start the server, or check the host and port of DATABASE_URL; without DATABASE_URL, run ${ownCommand('db start')}`,
 ]
 const UNKNOWN_HOST: Explanation = [
   'is not reachable: the host name is unknown',
@@ -23,7 +24,7 @@ const LOST: Explanation = [
 const RESTARTING: Explanation = ['is starting or shutting down', 'run the command again in a moment']
 const NOT_MIGRATED: Explanation = [
   'does not have the tables of this version',
-  'run `perpctl db migrate` first',
+  `run ${ownCommand('db migrate')} first`,
 ]
 const DISK_FULL: Explanation = ['has no disk space left', 'free disk space on the machine of the server']
 const SHARED_SESSIONS: Explanation = [

@@ -120,6 +120,12 @@ export const parseDatabaseUrl = (url: string, variables: Variables = process.env
 export const describeAssumptions = (url: string, variables: Variables = process.env): string =>
   parse(url, variables).assumed.join(', ')
 
+/** The same where the url does not say which server or which database; empty where it says both. */
+export function describeAssumedPlace(url: string, variables: Variables = process.env): string {
+  const { assumed } = parse(url, variables)
+  return assumed.some((part) => /^(?:host|name) /.test(part)) ? assumed.join(', ') : ''
+}
+
 /** `host:port/name`, for messages: no user, no password. */
 export function describeDatabase(url: string): string {
   const { host, port, database } = parseDatabaseUrl(url)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type postgres from 'postgres'
 import { ConfigurationError, DatabaseError } from '../lib/errors.ts'
+import { ownCommand } from '../lib/text/own-command.ts'
 import type { Sql } from './connect.ts'
 import { MIGRATION_FILES } from './migrations.generated.ts'
 
@@ -152,6 +153,6 @@ export async function assertMigrated(
   const [pending] = await listPending(sql, files)
   if (pending === undefined) return
   throw new DatabaseError(`the database lacks the migration ${pending}`, {
-    hint: 'run `perpctl db migrate` first',
+    hint: `run ${ownCommand('db migrate')} first`,
   })
 }

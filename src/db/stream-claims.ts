@@ -1,4 +1,5 @@
 import { ConfigurationError } from '../lib/errors.ts'
+import { ownCommand } from '../lib/text/own-command.ts'
 import { systemClock } from '../lib/time/clock.ts'
 import { toDatabaseError } from './database-error.ts'
 import { isAway } from './patience.ts'
@@ -83,7 +84,7 @@ export class StreamClaims implements AsyncDisposable {
       const late = systemClock.now() - endsAt
       if (late > TAKEOVER_PATIENCE) {
         throw new ConfigurationError(`the stream ${holders[0]?.executionId} does not give its symbols up`, {
-          hint: 'end it by hand (perpctl status shows its process), then start again',
+          hint: `end it by hand (${ownCommand('status')} shows its process), then start again`,
         })
       }
       // One that stands still hears nothing, and would keep them for ever.

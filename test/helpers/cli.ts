@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
@@ -21,12 +21,23 @@ export interface RunningCli {
 
 export type Environment = Readonly<Record<string, string>>
 
-/** Starts the built command line in an empty folder with nothing of this process's configuration. */
+/**
+ * Starts the built command line in an empty folder with nothing of this process's configuration, as one who has put
+ * `perpctl` on the PATH.
+ */
 export function startCli(args: readonly string[], env: Environment = {}): RunningCli {
   const folder = mkdtempSync(join(tmpdir(), 'perpctl-cli-'))
+  const programs = join(folder, 'bin')
+  mkdirSync(programs)
+  symlinkSync(BIN, join(programs, 'perpctl'))
   const child = spawn(process.execPath, [BIN, ...args], {
     cwd: folder,
-    env: { PATH: process.env.PATH ?? '', HOME: folder, PERPCTL_HOME: join(folder, 'home'), ...env },
+    env: {
+      PATH: `${programs}${delimiter}${process.env.PATH ?? ''}`,
+      HOME: folder,
+      PERPCTL_HOME: join(folder, 'home'),
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const output = { stdout: '', stderr: '' }

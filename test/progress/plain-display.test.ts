@@ -84,7 +84,7 @@ describe('without a terminal', () => {
       'backfill ohlcv| Failed: no lane is left: 120,960 rows (120,958 new, 2 changed) in 246 requests, 2m 03s, 12 errors, 1 minute still missing, 14 minutes absent at the venue',
       'backfill ohlcv| S0 ohlcv: refused with ***',
     ])
-    expect(shown.at(-1)).toBe('backfill ohlcv| and 2 more: perpctl errors --run 6f1c2d3e --sim')
+    expect(shown.at(-1)).toBe('backfill ohlcv| and 2 more: `perpctl errors --run 6f1c2d3e --sim`')
   })
 
   it('tells trouble once per reason, and its end', () => {

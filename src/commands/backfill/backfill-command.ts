@@ -2,6 +2,7 @@ import type { PartName } from '../../lib/config/choices.ts'
 import type { BackfillSettings } from '../../lib/config/settings.ts'
 import { backfillSettings } from '../../lib/config/settings.ts'
 import { EXIT, UsageError } from '../../lib/errors.ts'
+import { ownCommand } from '../../lib/text/own-command.ts'
 import { BaseCommand } from '../base.ts'
 import { backfillFlags, SYMBOLS_HINT } from '../flags.ts'
 import { tell } from '../output.ts'
@@ -70,7 +71,7 @@ export abstract class BackfillCommand extends BaseCommand {
     const finished = summary.failed.length > 0 ? EXIT.partial : EXIT.done
     const code = tier === 'Stopped' ? (this.interruptionCode ?? EXIT.bug) : finished
     if (!settings.json)
-      return { code, remarks: settings.sim ? ['look at it with: perpctl status --sim'] : [] }
+      return { code, remarks: settings.sim ? [`look at it with ${ownCommand('status --sim')}`] : [] }
     const told = parts.length > 1 ? { parts: parts.map(describePart) } : {}
     const json = { executionId: run.executionId, status: tier, ...summary, ...told }
     return { code, report: { json, text: '' }, remarks: [] }

@@ -53,13 +53,16 @@ once. A database that a newer perpctl has migrated is left alone (exit code 5).`
   protected override async perform(): Promise<number> {
     const settings = await this.settings(migrateSettings)
     const { connect, describeDatabase, toDatabaseError } = await import('../../db/connect.ts')
+    const { noteAssumptions } = await import('../database.ts')
     const { findRoute } = await import('../../db/route.ts')
     const url = settings.databaseUrl
       ? await findRoute(settings.databaseUrl)
       : await this.#startEmbedded(settings)
     const sql = connect(url, { max: 1, applicationName: 'perpctl db migrate' })
     try {
-      this.print(await (settings.list ? list : apply)(sql, describeDatabase(url)))
+      const result = await (settings.list ? list : apply)(sql, describeDatabase(url))
+      if (settings.databaseUrl !== undefined) noteAssumptions(settings.databaseUrl, tell)
+      this.print(result)
     } catch (error) {
       throw toDatabaseError(error, url)
     } finally {

@@ -11,7 +11,8 @@ const urlSettings = commonSettings.extend({ sim: z.boolean().default(false) })
 export default class DbUrl extends EmbeddedCommand {
   static override summary = 'Print the url of the embedded database, password included'
   static override description =
-    paragraphs(`For psql and any other client on this machine. Starts the server if it does not run, so that the url works.
+    paragraphs(`For psql and any other client on this machine. Starts the server if it does not run, so that the url works;
+where there is none yet it makes none (exit code 4).
 Whoever has the url can read and change everything in the database.`)
   static override examples = [
     { description: 'Look into the database', command: '$ psql "$(<%= config.bin %> <%= command.id %>)"' },
@@ -28,8 +29,10 @@ Whoever has the url can read and change everything in the database.`)
   protected override async perform(): Promise<number> {
     const settings = await this.settings(urlSettings)
     const { ensureEmbedded } = await import('../../db/embedded/ensure.ts')
+    const { hasEmbedded, missingEmbedded } = await import('../../db/embedded/inspect.ts')
     const { SIM_DATABASE } = await import('../database.ts')
     this.tellOtherDatabase(settings)
+    if (!(await hasEmbedded(settings.home))) throw missingEmbedded(settings.home)
     const { url } = await ensureEmbedded(settings.home, {
       signal: this.signal,
       note: (message) => this.tell(message),

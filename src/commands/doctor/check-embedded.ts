@@ -5,6 +5,7 @@ import { type FoundBinaries, inspectBinaries } from '../../db/embedded/inspect-b
 import { type Finding, findingsOf } from '../../lib/diagnosis/finding.ts'
 import { DatabaseError, PerpctlError } from '../../lib/errors.ts'
 import { formatDuration } from '../../lib/text/durations.ts'
+import { ownCommand } from '../../lib/text/own-command.ts'
 import { within } from '../../lib/time/within.ts'
 import { SIM_DATABASE } from '../database.ts'
 import type { DatabaseTarget } from './check-database.ts'
@@ -58,7 +59,7 @@ async function start({ home, signal, limitMs, note }: EmbeddedChoice): Promise<{
   } catch (error) {
     if (!signal.aborted) throw error
     throw new DatabaseError(`the embedded PostgreSQL is not ready after ${formatDuration(limitMs)}`, {
-      hint: 'see `perpctl db status`; after a crash it may take minutes to recover',
+      hint: `see ${ownCommand('db status')}; after a crash it may take minutes to recover`,
     })
   }
 }

@@ -6,6 +6,7 @@ import { type Finding, findingsOf } from '../../lib/diagnosis/finding.ts'
 import { PerpctlError } from '../../lib/errors.ts'
 import { formatBytes } from '../../lib/text/bytes.ts'
 import { formatCount, formatPlural } from '../../lib/text/numbers.ts'
+import { ownCommand } from '../../lib/text/own-command.ts'
 import { formatUtc } from '../../lib/text/times.ts'
 import { findExisting, measureSpace, tryToWrite } from './folder.ts'
 
@@ -36,7 +37,7 @@ export async function checkHome({ home, holdsDatabase }: HomeChoice): Promise<Fi
     const details = { folder, isWritable: false }
     if (holdsDatabase) return report.failed('home', error.message, { hint: error.hint, details })
     return report.warning('home', `${error.message}: streams cannot keep rows there`, {
-      hint: 'set PERPCTL_HOME to a folder that you may write, if you run perpctl stream',
+      hint: `set PERPCTL_HOME to a folder that you may write, if you run ${ownCommand('stream')}`,
       details,
     })
   }
@@ -73,7 +74,7 @@ export async function checkSpool(home: string): Promise<Finding> {
     const what = `${formatCount(batches)} ${batches === 1 ? 'batch' : 'batches'} of rows (${formatBytes(bytes)})`
     const since = newest === undefined ? '' : `, the last of ${formatUtc(newest)}`
     return report.note('spool', `${what} of a stream that has ended wait in ${folder}${since}${beside}`, {
-      hint: 'start `perpctl stream` on the same database: it writes them first',
+      hint: `start ${ownCommand('stream')} on the same database: it writes them first`,
       details: { ...details, newest: newest === undefined ? null : new Date(newest).toISOString() },
     })
   } catch (error) {

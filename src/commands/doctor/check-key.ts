@@ -3,6 +3,7 @@ import { ConfigurationError } from '../../lib/errors.ts'
 import { LaneProber } from '../../lib/http/lane-probe.ts'
 import type { LaneOptions } from '../../lib/http/open-lanes.ts'
 import { listWays } from '../../lib/http/ways.ts'
+import { ownCommand } from '../../lib/text/own-command.ts'
 import { systemClock } from '../../lib/time/clock.ts'
 import type { Api } from '../../lib/venue.ts'
 import { explainFailure } from './lane-advice.ts'
@@ -38,7 +39,7 @@ export async function checkKey({ api, isSet, advice, lanes, signal }: KeyChoice)
   }
   const { type, reason } = explainFailure(failure, way, state)
   return report.warning(NAME, `could not be tried at ${api.host}: ${reason}`, {
-    hint: 'run perpctl doctor again later; only backfill lq needs it',
+    hint: `run ${ownCommand('doctor')} again later; only ${ownCommand('backfill lq')} needs it`,
     details: { ...details, type },
   })
 }

@@ -4,6 +4,7 @@ import type { ServerFacts } from '../../db/health/server.ts'
 import { listMigrations, listPending } from '../../db/migrate.ts'
 import { type Finding, findingsOf } from '../../lib/diagnosis/finding.ts'
 import { formatPlural } from '../../lib/text/numbers.ts'
+import { ownCommand } from '../../lib/text/own-command.ts'
 
 const report = findingsOf('database')
 
@@ -24,7 +25,7 @@ export async function checkTables(sql: Sql, state: TablesState): Promise<Finding
     return report.ok('tables', `all ${formatPlural(total, 'migration')} are applied`, { details })
   const message = `${pending.length} of ${formatPlural(total, 'migration')} are missing: ${pending.join(', ')}`
   if (state.isEmbedded) return report.note('tables', `${message}; the next run applies them`, { details })
-  return report.failed('tables', message, { hint: 'run `perpctl db migrate`', details })
+  return report.failed('tables', message, { hint: `run ${ownCommand('db migrate')}`, details })
 }
 
 /** What was not shown to be there by then is not asked for rights: the server would only name the first table. */
@@ -44,7 +45,7 @@ export async function checkRights(
   if (isAllowed || isEmbedded)
     return report.ok('rights', `user ${user} may make the tables`, { details: { user, schema } })
   return report.failed('rights', `user ${user} may not make tables in the schema ${schema}`, {
-    hint: `run \`perpctl db migrate\` as the owner of the database, or: grant create on schema ${schema} to ${user}`,
+    hint: `run ${ownCommand('db migrate')} as the owner of the database, or: grant create on schema ${schema} to ${user}`,
     details: { user, schema },
   })
 }

@@ -2,6 +2,7 @@ import type { Failure } from '../../lib/http/lane-probe.ts'
 import { describeTrouble } from '../../lib/http/trouble.ts'
 import type { Way } from '../../lib/http/ways.ts'
 import { formatDuration } from '../../lib/text/durations.ts'
+import { ownCommand } from '../../lib/text/own-command.ts'
 
 /** Why nothing came over a lane, in a word for scripts and in one for people, and what to do. */
 export interface LaneTrouble {
@@ -21,7 +22,11 @@ export function explainFailure(
     case 'budget': {
       const wait = Number.isFinite(failure.waitMs) ? `, free again in ${formatDuration(failure.waitMs)}` : ''
       const reason = `its budget is spent by runs that are under way${wait}`
-      return { type: 'budget', reason, hint: 'nothing is wrong: run perpctl doctor again in a minute' }
+      return {
+        type: 'budget',
+        reason,
+        hint: `nothing is wrong: run ${ownCommand('doctor')} again in a minute`,
+      }
     }
     case 'late':
       return { type: 'timeout', reason: 'no answer in time', hint: networkHint(name, proxy) }

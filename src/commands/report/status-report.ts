@@ -10,6 +10,7 @@ import { describeVenue, longestFundingOf } from '../../venues/index.ts'
 import { formatCoverage } from './coverage-text.ts'
 import { formatDoubts } from './doubts-text.ts'
 import { toJson } from './json.ts'
+import { NOTHING_YET_SENTENCE } from './nothing-yet.ts'
 import { lookForProcess } from './process-state.ts'
 import { formatRuns } from './runs-text.ts'
 import type { StatusSettings } from './settings.ts'
@@ -22,9 +23,6 @@ export interface StatusScreen {
   readonly width: number | undefined
   readonly paint: Paint
 }
-
-const FIRST_STEPS =
-  'Nothing here yet. Fill it with: perpctl backfill ohlcv --symbols BTCUSDT (try it offline with --sim, and look at that with perpctl status --sim)'
 
 /** Runs and coverage, for people and for `--json`. */
 export async function reportStatus(
@@ -57,7 +55,7 @@ export async function reportStatus(
       suspects,
     },
   }
-  if (runs.length === 0 && totals.length === 0) return { json: toJson(report), text: FIRST_STEPS }
+  if (runs.length === 0 && totals.length === 0) return { json: toJson(report), text: NOTHING_YET_SENTENCE }
   const lines = [
     ...formatRuns(runs, { now: clock.databaseNow, ...screen }),
     '',

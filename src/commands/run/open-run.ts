@@ -20,7 +20,7 @@ import { openServiceSubscriber } from '../../lib/service/service-subscriber.ts'
 import { systemClock } from '../../lib/time/clock.ts'
 import type { Venue } from '../../lib/venue.ts'
 import { chooseDatabaseUrl, openDatabase } from '../database.ts'
-import { tell } from '../output.ts'
+import { pasteable, tell } from '../output.ts'
 import { createSettingsRedactor } from '../redactor.ts'
 import { openVenue } from './open-venue.ts'
 
@@ -158,7 +158,8 @@ async function openSubscribers(
       ...(heartbeatMs === undefined ? {} : { heartbeatMs, closeTimeoutMs: LAST_WORDS }),
     }),
   )
-  const display = { stream: process.stderr, isColored, redactor }
+  const shown = { ...redactor, text: (text: string): string => pasteable(redactor.text(text)) }
+  const display = { stream: process.stderr, isColored, redactor: shown }
   stack.use(
     heartbeatMs === undefined
       ? await openDisplay(events, display)

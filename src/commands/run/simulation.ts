@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline'
 import * as z from 'zod'
 import { ConfigurationError } from '../../lib/errors.ts'
 import { selfCommand } from '../../lib/executable.ts'
+import { ownCommand } from '../../lib/text/own-command.ts'
 
 const START_TIMEOUT = 20_000
 
@@ -65,7 +66,7 @@ async function readAddresses(child: ChildProcess): Promise<Addresses> {
   child.stderr?.on('data', (chunk: Buffer) => errors.push(chunk.toString()))
   const failed = (reason: string): ConfigurationError =>
     new ConfigurationError(`the simulated venue did not start: ${errors.join('').trim() || reason}`, {
-      hint: 'run `perpctl sim` to see it alone',
+      hint: `run ${ownCommand('sim')} to see it alone`,
     })
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {

@@ -3,6 +3,7 @@ import { VenueRefusedError } from '../../lib/errors.ts'
 import type { RunSummary } from '../../lib/events.ts'
 import { EarlyFeed } from '../../lib/stream/early-feed.ts'
 import type { LiveStream } from '../../lib/stream/live-stream.ts'
+import { ownCommand } from '../../lib/text/own-command.ts'
 import { systemClock } from '../../lib/time/clock.ts'
 import type { RunContext } from '../run/open-run.ts'
 import { prepareSymbols, type Refused } from '../run/prepare-symbols.ts'
@@ -82,7 +83,7 @@ async function stream(
 const refuseAll = (refused: readonly Refused[]): VenueRefusedError =>
   new VenueRefusedError(
     `nothing to stream: ${refused.map(({ symbol, reason }) => `${symbol}: ${reason}`).join('; ')}`,
-    { hint: 'perpctl status shows the symbols that are known' },
+    { hint: `${ownCommand('status')} shows the symbols that are known` },
   )
 
 function describeStop({ isTakenOver, stream: live }: Progress, signal: AbortSignal): string {

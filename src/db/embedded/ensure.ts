@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { ConfigurationError } from '../../lib/errors.ts'
+import { ownCommand } from '../../lib/text/own-command.ts'
 import { ensureDatabase } from '../connect.ts'
 import { findBinaries } from './binaries.ts'
 import { exists, toHomeError } from './files.ts'
@@ -23,7 +24,7 @@ export interface EnsureOptions {
 export async function urlOf(layout: Layout, port: number, database: string): Promise<string> {
   if (!(await exists(layout.passwordFile))) {
     throw new ConfigurationError(`the password of the embedded PostgreSQL is gone (${layout.passwordFile})`, {
-      hint: 'run `perpctl db stop`: the next start makes a new one',
+      hint: `run ${ownCommand('db stop')}: the next start makes a new one`,
     })
   }
   const password = (await readFile(layout.passwordFile, 'utf8')).trim()

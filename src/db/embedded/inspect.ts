@@ -1,6 +1,7 @@
 import { readFile, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigurationError } from '../../lib/errors.ts'
+import { ownCommand } from '../../lib/text/own-command.ts'
 import { urlOf } from './ensure.ts'
 import { exists, toHomeError } from './files.ts'
 import { type Layout, layoutOf } from './layout.ts'
@@ -33,6 +34,16 @@ async function look(layout: Layout): Promise<EmbeddedState> {
   }
 }
 
+/** Whether there is an embedded PostgreSQL, running or not, by a single look. */
+export async function hasEmbedded(home: string): Promise<boolean> {
+  const layout = layoutOf(home)
+  try {
+    return await exists(join(layout.data, 'PG_VERSION'))
+  } catch (error) {
+    throw toHomeError(error, layout.home)
+  }
+}
+
 /** Looks without changing or starting anything. */
 export async function inspectEmbedded(home: string): Promise<EmbeddedState> {
   const layout = layoutOf(home)
@@ -43,14 +54,17 @@ export async function inspectEmbedded(home: string): Promise<EmbeddedState> {
   }
 }
 
+export const missingEmbedded = (home: string): ConfigurationError =>
+  new ConfigurationError(`there is no embedded PostgreSQL in ${layoutOf(home).home} yet`, {
+    hint: `run ${ownCommand('db start')} first`,
+  })
+
 /** The url of a database on the server of this home, password included, whether the server runs or not. */
 export async function embeddedUrl(home: string, database: string = DATABASE): Promise<string> {
   const layout = layoutOf(home)
   const { port } = await inspectEmbedded(home)
   if (port === null || !(await exists(layout.passwordFile))) {
-    throw new ConfigurationError(`there is no embedded PostgreSQL in ${layout.home} yet`, {
-      hint: 'run `perpctl db start` first',
-    })
+    throw missingEmbedded(home)
   }
   return await urlOf(layout, port, database)
 }

@@ -1,6 +1,7 @@
 import type { RunSummary, Tier } from '../events.ts'
 import { formatDuration } from '../text/durations.ts'
 import { formatCount, formatPercent, formatPlural } from '../text/numbers.ts'
+import { ownCommand } from '../text/own-command.ts'
 import type { Paint } from '../text/paint.ts'
 import type { Flow } from './flow.ts'
 import type { ProgressModel } from './progress-model.ts'
@@ -108,6 +109,6 @@ export function describeFailures({ summary, executionId, params }: ProgressModel
     .slice(0, SHOWN_FAILURES)
     .map(({ symbol, dataset, reason }) => `${symbol} ${dataset}: ${reason}`)
   const more = failed.length - lines.length
-  const see = `perpctl errors --run ${executionId.slice(0, 8)}${params.sim === true ? ' --sim' : ''}`
+  const see = ownCommand(`errors --run ${executionId.slice(0, 8)}${params.sim === true ? ' --sim' : ''}`)
   return [...lines, more > 0 ? `and ${formatCount(more)} more: ${see}` : `details: ${see}`]
 }

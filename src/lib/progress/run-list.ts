@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream'
 import type { RunEventBus } from '../events.ts'
 import { toOneLine } from '../text/one-line.ts'
+import { hasOwnCommand } from '../text/own-command.ts'
 import { createPaint, type Paint } from '../text/paint.ts'
 import { createRedactor, type Redactor } from '../text/secrets.ts'
 import { formatUtc } from '../text/times.ts'
@@ -132,8 +133,9 @@ export class RunList {
     if (!this.#model.summary) return
     for (const line of this.#endLines().slice(1)) this.#stream.write(`${line}\n`)
     for (const line of describeFailures(this.#model)) {
-      const text = cutToWidth(`  ${toOneLine(this.#redactor.text(line))}`, this.#columns)
-      this.#stream.write(`${this.#paint.failed(text)}\n`)
+      const text = `  ${toOneLine(this.#redactor.text(line))}`
+      const shown = hasOwnCommand(line) ? text : cutToWidth(text, this.#columns)
+      this.#stream.write(`${this.#paint.failed(shown)}\n`)
     }
   }
 

@@ -1,5 +1,6 @@
 import { MINUTE, subtract, totalSpan, type Window } from '../../model/window.ts'
 import type { RefusedRow } from '../../ports.ts'
+import { ownCommand } from '../../text/own-command.ts'
 import { formatUtc } from '../../text/times.ts'
 import type { Lack } from '../lack.ts'
 import { endOf } from './minutes.ts'
@@ -38,7 +39,7 @@ export function candleLacks(
 ): Lack[] {
   const lack = (minutes: number, reason: string): Lack[] =>
     minutes > 0 ? [{ symbol, dataset: 'rsi', minutes, reason }] : []
-  const how = `run \`perpctl backfill ohlcv --symbols ${symbol}\``
+  const how = `run ${ownCommand(`backfill ohlcv --symbols ${symbol}`)}`
   const { since, until, now } = wanted
   const missingIn = (window: Window | undefined): number =>
     window ? totalSpan(subtract([window], covered)) / MINUTE : 0

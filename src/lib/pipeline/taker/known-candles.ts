@@ -1,5 +1,6 @@
 import { ceilTo, floorTo, intersect, MINUTE, normalize, subtract, type Window } from '../../model/window.ts'
 import type { Coverage, Store, VolumeReader } from '../../ports.ts'
+import { ownCommand } from '../../text/own-command.ts'
 import type { Obstacles } from '../backfill.ts'
 
 /** What is known of a symbol's candles in a window. */
@@ -49,6 +50,6 @@ export async function findMissingCandles(
   return {
     lacking: subtract(missing, recent),
     postponed: intersect(missing, recent),
-    reason: `candles are missing: run \`perpctl backfill ohlcv --symbols ${symbol}\` first`,
+    reason: `candles are missing: run ${ownCommand(`backfill ohlcv --symbols ${symbol}`)} first`,
   }
 }
