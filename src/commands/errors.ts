@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core'
 import type { ErrorFilter, ErrorReport } from '../db/reports.ts'
 import { type Instant, resolveInstant } from '../lib/config/instants.ts'
-import { EXIT } from '../lib/errors.ts'
+import { EXIT, UsageError } from '../lib/errors.ts'
 import { toOneLineJson } from '../lib/text/one-line.ts'
 import { createPaint } from '../lib/text/paint.ts'
 import { BaseCommand } from './base.ts'
@@ -81,7 +81,7 @@ export default class Errors extends BaseCommand {
     const { listErrors } = await import('../db/reports.ts')
     const { formatErrors } = await import('./report/errors-text.ts')
     const { toJson } = await import('./report/json.ts')
-    const filter = filterOf(settings)
+    const { readStoredSymbols } = await import('./report/stored-symbols.ts')
     await using database = await openReportDatabase(settings, this.signal)
     if (!database) {
       if (this.interruptionCode !== undefined) return this.interruptionCode
@@ -89,6 +89,9 @@ export default class Errors extends BaseCommand {
       return EXIT.done
     }
     const { sql, url } = database
+    const symbols = settings.symbol === undefined ? [] : [settings.symbol]
+    const [symbol] = await query(url, () => readStoredSymbols(sql, { venue: undefined, symbols }))
+    const filter = filterOf({ ...settings, symbol: symbol ?? settings.symbol })
     const read = (afterId: number, limit: number) => listErrors(sql, { ...filter, afterId, limit })
     if (settings.tail) {
       await query(url, () => this.#follow(read, settings))
@@ -125,7 +128,10 @@ export default class Errors extends BaseCommand {
 }
 
 function filterOf({ run, symbol, type, since, until }: ErrorsSettings): Omit<ErrorFilter, 'limit'> {
-  const resolve = (instant: Instant | undefined): number | undefined =>
-    instant === undefined || instant === 'listing' ? undefined : resolveInstant(instant, Date.now())
-  return { executionId: run, symbol, type, since: resolve(since), until: resolve(until) }
+  const resolve = (instant: Exclude<Instant, 'listing'> | undefined): number | undefined =>
+    instant === undefined ? undefined : resolveInstant(instant, Date.now())
+  const [from, to] = [resolve(since), resolve(until)]
+  if (from !== undefined && to !== undefined && from >= to)
+    throw new UsageError('--since is not before --until', { hint: 'give a --since before --until' })
+  return { executionId: run, symbol, type, since: from, until: to }
 }

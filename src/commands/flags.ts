@@ -153,7 +153,7 @@ export const backfillFlags = {
   since: textFlag({
     env: 'PERPCTL_SINCE',
     helpValue: 'WHEN',
-    description: 'from: 2026-02-01, 30d, 12h or listing (default 30d)',
+    description: 'from: 2026-02-01, 12h, 30d, 1y or listing (default 30d)',
     values: suggest(...BEGINNINGS),
   }),
   until: textFlag({

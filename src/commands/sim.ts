@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { Flags } from '@oclif/core'
 import * as z from 'zod'
-import { factor, instant, wholeNumber } from '../lib/config/fields.ts'
+import { factor, pointInTime, wholeNumber } from '../lib/config/fields.ts'
 import { resolveInstant } from '../lib/config/instants.ts'
 import { commonSettings } from '../lib/config/settings.ts'
 import { EXIT } from '../lib/errors.ts'
@@ -16,7 +16,7 @@ export const simSettings = commonSettings.extend({
   seed: z.string().optional(),
   symbols: wholeNumber(1, 5_000).optional(),
   data: z.string().optional(),
-  start: instant.refine((value) => value !== 'listing', 'expected a date or how long ago').optional(),
+  start: pointInTime.optional(),
   rate: factor.optional(),
   limits: z.boolean().default(true),
   fault: z.array(z.string()).default([]),
@@ -129,7 +129,7 @@ async function startVenues(settings: SimSettings): Promise<VenueSimulator> {
     ...(symbols === undefined ? {} : { symbolCount: symbols }),
     ...(data === undefined ? {} : { dataFolder: data }),
     clock: {
-      ...(start === undefined || start === 'listing' ? {} : { startAt: resolveInstant(start, Date.now()) }),
+      ...(start === undefined ? {} : { startAt: resolveInstant(start, Date.now()) }),
       ...(rate === undefined ? {} : { rate }),
     },
   })

@@ -59,12 +59,21 @@ With --tail it goes on and prints what runs tell, a line each, until Ctrl-C.`)
     if (!database) return this.#tellNothing(settings)
     const paint = createPaint(this.isColored(process.stdout, settings.color))
     const { sql, url } = database
+    const { readStoredSymbols } = await import('./report/stored-symbols.ts')
     if (settings.tail) {
       await query(url, () => this.#follow(sql, settings))
       return this.interruptionCode ?? 0
     }
     const width = process.stdout.isTTY ? process.stdout.columns : undefined
-    const { json, text } = await query(url, () => reportStatus(sql, settings, { width, paint }))
+    const { json, text } = await query(url, async () => {
+      const symbols =
+        settings.symbols && (await readStoredSymbols(sql, { ...settings, symbols: settings.symbols }))
+      return await reportStatus(
+        sql,
+        { ...settings, ...(symbols && { symbols: [...symbols] }) },
+        { width, paint },
+      )
+    })
     this.print({ json, text: pasteable(text) })
     return 0
   }

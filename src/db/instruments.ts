@@ -1,5 +1,6 @@
 import postgres from 'postgres'
 import type { Instrument } from '../lib/model/market.ts'
+import type { Named } from '../lib/symbols/read-symbol.ts'
 import type { OddEntry } from '../lib/venue.ts'
 import type { Sql } from './connect.ts'
 import { storable } from './journal-values.ts'
@@ -71,4 +72,14 @@ async function insertInstruments(
       delivery_ts = excluded.delivery_ts, tick_size = excluded.tick_size, step_size = excluded.step_size,
       first_seen = least(known.first_seen, excluded.first_seen),
       last_seen = greatest(known.last_seen, excluded.last_seen), raw = excluded.raw`
+}
+
+/** What the database knows by name: instruments of any list of the venue, and whatever has rows. */
+export async function storedNames(sql: Sql, venue: string | undefined): Promise<readonly Named[]> {
+  return await sql<Named[]>`
+    select symbol, coalesce(base_asset, '') as "baseAsset", coalesce(quote_asset, '') as "quoteAsset",
+      coalesce(contract_type, '') as "contractType"
+    from (select venue, symbol from instruments union select venue, symbol from coverage) as known
+    left join instruments using (venue, symbol)
+    where ${venue ?? null}::text is null or venue = ${venue ?? null}`
 }

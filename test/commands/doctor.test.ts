@@ -110,7 +110,8 @@ describe('perpctl doctor', () => {
         group: 'configuration',
         name: 'settings',
         status: 'failed',
-        message: 'PERPCTL_REQUEST_TIMEOUT: expected a duration such as 30s, 5m or 1h, at most 596h',
+        message:
+          'PERPCTL_REQUEST_TIMEOUT: expected a duration such as 30s, 5m, 1h or 2d, at most 24d, not "soon"',
       },
     ])
     expect((await world.run(['doctor', '--request-timeout', 'soon'])).code).toBe(2)

@@ -24,7 +24,10 @@ describe('a wrong command line gets one clear line and exit code 2', () => {
     [['backfill', 'ohlcv', '--symbols', 'BTCUSDT', '--until', 'listing'], /--until: /],
     [['backfill', 'ohlcv', '--symbols', ','], /--symbols: expected symbols/],
     [['backfill', 'ohlcv', '--symbols', 'BTCUSDT', '--sinse', '1d'], /--sinse/],
-    [['backfill', 'ohlcv', '--symbols', 'BTCUSDT', '--venue', 'nowhere'], /known venues: binance/],
+    [
+      ['backfill', 'ohlcv', '--symbols', 'BTCUSDT', '--venue', 'nowhere'],
+      /--venue knows no "nowhere": expected binance/,
+    ],
     [
       ['backfill', 'ohlcv', '--symbols', 'BTCUSDT', '--concurrency', 'many'],
       /--concurrency: expected a whole number/,

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { DAY, HOUR, MINUTE } from '../../src/lib/model/window.ts'
-import { gapsOf, pageCount, pagesOf, type Range, type Wanted, wantedOf } from '../../src/lib/plan/wanted.ts'
+import {
+  gapsOf,
+  isReversed,
+  pageCount,
+  pagesOf,
+  type Range,
+  type Wanted,
+  wantedOf,
+} from '../../src/lib/plan/wanted.ts'
 import type { Source } from '../../src/lib/venue.ts'
 import { createBinance } from '../../src/venues/binance/index.ts'
 
@@ -189,4 +197,22 @@ describe('what is left to fetch', () => {
     expect([pageCount(oi, gap), pageCount(funding, gap)]).toEqual([3, 1])
     expect([...pagesOf(funding, gap)]).toEqual([gap])
   })
+})
+
+describe('a range that ends before it begins', () => {
+  const now = Date.UTC(2026, 1, 10)
+  it.each([
+    [{ since: now - 5, until: now - 5 }, true],
+    [{ since: now - 6, until: now - 5 }, false],
+    [{ since: { ago: DAY }, until: { ago: 2 * DAY } }, true],
+    [{ since: { ago: 2 * DAY }, until: { ago: DAY } }, false],
+    [{ since: now, until: { ago: DAY - 1 } }, false],
+    [{ since: now + 1, until: { ago: 0 } }, false],
+    [{ since: now, until: { ago: DAY } }, true],
+    [{ since: { ago: 0 }, until: now - DAY }, true],
+    [{ since: now + DAY, until: undefined }, false],
+    [{ since: now + DAY + 1, until: undefined }, true],
+    [{ since: 'listing', until: 0 }, false],
+    [{ since: { ago: 0 }, until: undefined }, false],
+  ] as const)('%j: %s', (range, expected) => expect(isReversed(range, now)).toBe(expected))
 })

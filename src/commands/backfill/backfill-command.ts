@@ -1,4 +1,5 @@
 import type { PartName } from '../../lib/config/choices.ts'
+import { describeInstant } from '../../lib/config/instants.ts'
 import type { BackfillSettings } from '../../lib/config/settings.ts'
 import { backfillSettings } from '../../lib/config/settings.ts'
 import { EXIT, UsageError } from '../../lib/errors.ts'
@@ -24,6 +25,7 @@ export abstract class BackfillCommand extends BaseCommand {
       throw new UsageError('--sim-data goes with --sim', { hint: 'add --sim, or leave --sim-data out' })
     }
     if (this.#chosen(settings).length === 0) throw new UsageError('--skip leaves nothing to do')
+    await assertRange(settings)
     const { PARTS } = await import('./parts.ts')
     // Beside others a part that cannot run is only one that fails.
     if (this.parts.length === 1) for (const name of this.parts) PARTS[name].check?.(settings)
@@ -60,8 +62,11 @@ export abstract class BackfillCommand extends BaseCommand {
     for (const name of this.#chosen(settings)) jobs.push(...(await PARTS[name].plan(context)))
     return {
       code: prepared.refused.length > 0 ? EXIT.partial : EXIT.done,
-      report: describePlan(jobs, run.venue, run.session.laneCount),
-      remarks: prepared.refused.map(({ symbol, reason }) => `${symbol}: ${reason}`),
+      report: describePlan(jobs, run.venue, {
+        lanes: run.session.laneCount,
+        symbols: prepared.symbols.length,
+      }),
+      remarks: [...prepared.taken, ...prepared.refused.map(({ symbol, reason }) => `${symbol}: ${reason}`)],
     }
   }
 
@@ -80,6 +85,16 @@ export abstract class BackfillCommand extends BaseCommand {
   #chosen({ skip }: BackfillSettings): readonly PartName[] {
     return this.parts.filter((name) => !skip.includes(name))
   }
+}
+
+/** Before anything is opened: a line that cannot be meant leaves no run behind. */
+async function assertRange({ since, until }: BackfillSettings): Promise<void> {
+  const { isReversed } = await import('../../lib/plan/wanted.ts')
+  if (!isReversed({ since, until }, Date.now())) return
+  const end = until === undefined ? 'lies in the future' : `is not before --until (${describeInstant(until)})`
+  throw new UsageError(`--since (${describeInstant(since)}) ${end}`, {
+    hint: 'give a --since before --until',
+  })
 }
 
 /** How a command ended and what is still to be told. */

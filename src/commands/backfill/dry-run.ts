@@ -15,8 +15,12 @@ export interface PlanReport {
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 
-/** What `--dry-run` prints: the windows that are missing, what they cost, and how long that takes. */
-export function describePlan(jobs: readonly JobEstimate[], venue: Venue, lanes: number): PlanReport {
+/** What `--dry-run` prints: the windows that are missing of so many symbols, what they cost, and how long that takes. */
+export function describePlan(
+  jobs: readonly JobEstimate[],
+  venue: Venue,
+  { lanes, symbols }: { readonly lanes: number; readonly symbols: number },
+): PlanReport {
   const costs: Record<string, number> = {}
   for (const job of jobs) {
     for (const [pool, weight] of Object.entries(job.costs)) costs[pool] = (costs[pool] ?? 0) + weight
@@ -40,7 +44,8 @@ export function describePlan(jobs: readonly JobEstimate[], venue: Venue, lanes: 
     })),
     total: { requests, rows, weight: costs, lanes, estimatedSeconds: seconds },
   }
-  if (jobs.length === 0) return { json, text: 'Nothing is missing.' }
+  if (jobs.length === 0)
+    return { json, text: symbols > 0 ? 'Nothing is missing.' : 'None of the symbols can be fetched.' }
   const weights = Object.entries(costs).map(([pool, weight]) => `${formatCount(weight)} ${pool}`)
   const total = `${formatPlural(requests, 'request')}, up to ${formatPlural(rows, 'row')}, ${weights.join(', ')}, about ${formatDuration(seconds * 1_000)} over ${lanes} lane${lanes === 1 ? '' : 's'}`
   return { json, text: `${describeWindows(jobs)}\n\n${total}. Nothing was fetched or written.` }

@@ -19,16 +19,16 @@ export async function prepareBackfill(
   names: readonly string[],
 ): Promise<Prepared> {
   const now = await run.session.readTime(run.signal)
-  const range = rangeOf(settings)
+  const { since, until } = settings
+  const range = { since, until }
   if (isRangeEmpty(range, now, run.venue.historyStart)) {
     throw new UsageError('there is no whole minute between --since and --until', {
       hint: `give a --since before --until and before the venue's now, ${formatUtc(now)}`,
     })
   }
   const chosen = await prepareSymbols(run, names, { now, isSaved: !settings.dryRun })
-  return { ...chosen, range, now }
-}
-
-function rangeOf({ since, until }: BackfillSettings): Range {
-  return { since, until: until === 'listing' ? undefined : until }
+  if (typeof range.until !== 'number' || range.until <= now) return { ...chosen, range, now }
+  const message = `--until (${formatUtc(range.until)}) lies in the future: taken as now, ${formatUtc(now)}`
+  run.events.emit('note', { message })
+  return { ...chosen, taken: [message, ...chosen.taken], range, now }
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { instant, symbols, venueName, wholeNumber } from '../../lib/config/fields.ts'
+import { pointInTime, symbols, venueName, wholeNumber } from '../../lib/config/fields.ts'
 import { commonSettings } from '../../lib/config/settings.ts'
 
 const reportSettings = commonSettings.extend({
@@ -15,8 +15,6 @@ export const statusSettings = reportSettings.extend({
   all: z.boolean().default(false),
 })
 export type StatusSettings = z.output<typeof statusSettings>
-
-const pointInTime = instant.refine((value) => value !== 'listing', 'expected a date or how long ago')
 
 export const errorsSettings = reportSettings.extend({
   run: z

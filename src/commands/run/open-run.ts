@@ -8,8 +8,10 @@ import { sessionName } from '../../db/run-sessions.ts'
 import { PostgresStore } from '../../db/store.ts'
 import { PostgresVolumes } from '../../db/volumes.ts'
 import type { RunSettings } from '../../lib/config/settings.ts'
+import { ConfigurationError } from '../../lib/errors.ts'
 import { RunEventBus } from '../../lib/events.ts'
 import { VenueSession } from '../../lib/http/venue-session.ts'
+import { listWays } from '../../lib/http/ways.ts'
 import { openDisplay } from '../../lib/progress/display.ts'
 import { openJournalSubscriber } from '../../lib/progress/journal-subscriber.ts'
 import { openLogSubscriber } from '../../lib/progress/log-subscriber.ts'
@@ -65,6 +67,7 @@ export interface RunContext extends AsyncDisposable {
 
 export async function openRun(request: RunRequest): Promise<RunContext> {
   const { settings, script, signal } = request
+  assertWay(settings)
   await using stack = new AsyncDisposableStack()
   const venue = await openVenue(stack, settings, request.simRate)
   const databaseUrl = chooseDatabaseUrl(settings)
@@ -116,6 +119,16 @@ export async function openRun(request: RunRequest): Promise<RunContext> {
     candles,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }
+}
+
+function assertWay({ proxies, direct }: RunSettings): void {
+  if (listWays({ proxies, usesDirect: direct }).length > 0) return
+  throw new ConfigurationError(
+    'there is no way to the venue: no proxy is given, and --no-direct leaves out the own address',
+    {
+      hint: 'give --proxies or PERPCTL_PROXIES, or leave --no-direct (PERPCTL_DIRECT=false) out',
+    },
+  )
 }
 
 export function closeTogether(stack: AsyncDisposableStack, resources: readonly AsyncDisposable[]): void {

@@ -1,6 +1,7 @@
 import { VenueRefusedError, VenueUnavailableError } from '../../lib/errors.ts'
 import { MINUTE } from '../../lib/model/window.ts'
 import { type ChosenSymbol, chooseSymbols, findNearMatches } from '../../lib/symbols/choose-symbols.ts'
+import { readNames } from '../../lib/symbols/read-symbol.ts'
 import type { Listing } from '../../lib/venue.ts'
 import type { RunContext } from './open-run.ts'
 
@@ -15,26 +16,34 @@ export interface PreparedSymbols {
   readonly symbols: readonly ChosenSymbol[]
   /** Those that it does not know, with near matches. */
   readonly refused: readonly Refused[]
+  /** What was asked for, as the venue writes it. */
+  readonly names: readonly string[]
+  /** What was written otherwise, a line each. */
+  readonly taken: readonly string[]
 }
 
 /** Asks the venue for its list, saves it, and tries what is not in it. */
 export async function prepareSymbols(
   run: RunContext,
-  names: readonly string[],
+  written: readonly string[],
   { now, isSaved }: { readonly now: number; readonly isSaved: boolean },
 ): Promise<PreparedSymbols> {
   const { session, signal, store, venue } = run
   const listing = await session.readListing(signal)
   if (isSaved) session.odd.tell(await store.saveInstruments(listing.instruments, now))
+  const { names, taken, refused: unread } = readNames(written, listing.instruments)
+  for (const message of taken) run.events.emit('note', { message })
   const chosen = chooseSymbols(names, listing.instruments, venue)
-  if (chosen.length === 0) {
+  if (chosen.length === 0 && unread.length === 0) {
     throw new VenueUnavailableError(`${venue.host} lists no tradable USDT perpetual`, {
       hint: 'run the same command again later, or name the symbols with --symbols',
     })
   }
-  const refused = [...findLost(names, listing), ...(await refuseUnknown(run, chosen, listing, now))]
+  const misread = unread.map(({ symbol, reason }) => refuse(run, listing, { symbol, message: reason }))
+  const unknown = await refuseUnknown(run, chosen, listing, now)
+  const refused = [...findLost(names, listing), ...misread, ...unknown]
   const symbols = chosen.filter(({ symbol }) => !refused.some((other) => other.symbol === symbol))
-  return { symbols, refused }
+  return { symbols, refused, names, taken }
 }
 
 /** Who wants all of the list lacks what could not be read of it. */
@@ -55,7 +64,7 @@ async function refuseUnknown(
   listing: Listing,
   now: number,
 ): Promise<Refused[]> {
-  const { session, signal, venue, events } = run
+  const { session, signal, venue } = run
   const source = venue.sources.ohlcv
   const refused: Refused[] = []
   for (const { symbol } of chosen.filter(({ isListed }) => !isListed)) {
@@ -64,13 +73,26 @@ async function refuseUnknown(
       if (request) await session.client.fetch({ request, parse: () => undefined }, signal)
     } catch (error) {
       if (!(error instanceof VenueRefusedError)) throw error
-      const near = findNearMatches(symbol, listing.instruments)
-      const reason = `${error.message}${near.length > 0 ? `; did you mean ${near.join(', ')}?` : ''}`
-      refused.push({ symbol, reason })
-      const details = { ...error.details, symbol, near }
-      const message = `${symbol}: ${reason}`
-      events.emit('failure', { type: error.code, message, details, severity: 'error' })
+      refused.push(refuse(run, listing, { symbol, message: error.message, details: error.details }))
     }
   }
   return refused
+}
+
+/** Names what may be meant, and records it. */
+function refuse(
+  { events }: RunContext,
+  { instruments }: Listing,
+  refusal: { symbol: string; message: string; details?: Readonly<Record<string, unknown>> },
+): Refused {
+  const { symbol, message, details } = refusal
+  const near = findNearMatches(symbol, instruments)
+  const reason = `${message}${near.length > 0 ? `; did you mean ${near.join(', ')}?` : ''}`
+  events.emit('failure', {
+    type: 'venue_refused',
+    message: `${symbol}: ${reason}`,
+    details: { ...details, symbol, near },
+    severity: 'error',
+  })
+  return { symbol, reason }
 }

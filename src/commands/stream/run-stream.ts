@@ -64,9 +64,14 @@ async function stream(
   await using stack = new AsyncDisposableStack()
   // It does not wait for answers, which may have to wait for a budget.
   const isAll = names.some((name) => name.toLowerCase() === 'all')
-  const early = isAll ? undefined : stack.use(new EarlyFeed(createFeedOpener(run, settings), names))
+  const isSure =
+    !isAll && names.every((name) => name === name.toUpperCase() && /^[\p{L}\p{N}_-]+$/u.test(name))
+  const opened = !isSure ? undefined : stack.use(new EarlyFeed(createFeedOpener(run, settings), names))
   const now = await run.session.readTime(run.signal)
-  const { symbols, refused } = await prepareSymbols(run, names, { now, isSaved: true })
+  const { symbols, refused, ...read } = await prepareSymbols(run, names, { now, isSaved: true })
+  // What was written otherwise is no name that the feed knows.
+  if (read.taken.length > 0) await opened?.[Symbol.asyncDispose]()
+  const early = read.taken.length === 0 ? opened : undefined
   Object.assign(progress, { symbols: symbols.length, refused })
   if (symbols.length === 0) throw refuseAll(refused)
   const onTakenOver = (): void => {
@@ -75,7 +80,7 @@ async function stream(
   }
   const wanted = symbols.map(({ symbol }) => symbol)
   const claims = await claimSymbols(run, wanted, { takesOver: settings.takeover, onTakenOver })
-  const plan = { names, symbols, claims, folder, now, signal, early }
+  const plan = { names: read.names, symbols, claims, folder, now, signal, early }
   progress.stream = await openStream(stack, run, settings, plan)
   await progress.stream.run()
 }

@@ -2,6 +2,7 @@ import * as z from 'zod'
 import { decodePercent } from '../text/percent.ts'
 import { findOddCharacterOfKey } from './characters.ts'
 import { LOG_LEVELS, orWords, PART_NAMES, TV_METHODS, VENUE_NAMES } from './choices.ts'
+import { expected, expectedNot } from './expected.ts'
 import { parseInstant } from './instants.ts'
 
 /** Fields as a user writes them: every one takes text (or a switch) and says in one phrase what it expects. */
@@ -42,8 +43,8 @@ export const symbols = z
   .transform(list)
   .refine((names) => names.length > 0, 'expected symbols separated by commas, or all')
   .refine(
-    (names) => names.every((name) => /^[\p{L}\p{N}_-]{1,40}$/u.test(name)),
-    'expected symbols separated by commas (BTCUSDT,ETHUSDT), or all',
+    (names) => names.every((name) => /^[\p{L}\p{N}_/:.-]{1,40}$/u.test(name)),
+    expected('symbols separated by commas (BTCUSDT,ETHUSDT), or all'),
   )
   .transform((names) => [...new Set(names)])
 
@@ -85,42 +86,56 @@ export const proxies = z
     `the user and the password of a SOCKS proxy have at most ${MOST_BYTES} bytes each`,
   )
 
+const POINT = 'a date (2026-02-01, 2026-02-01T13:00Z), how long ago (12h, 30d, 2w, 1y)'
+
+/** Where a window begins. */
 export const instant = z.string().transform((text, context) => {
   const value = parseInstant(text)
   if (value !== undefined) return value
-  context.addIssue({
-    code: 'custom',
-    message: 'expected a date (2026-02-01, 2026-02-01T13:00Z), or how long ago (30d, 12h)',
-  })
+  context.addIssue({ code: 'custom', message: expectedNot(`${POINT} or listing`, text) })
   return z.NEVER
 })
 
-const DURATION_UNITS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 }
+/** The same for what is not a symbol's: its listing is none. */
+export const pointInTime = z.string().transform((text, context) => {
+  const value = parseInstant(text)
+  if (value !== undefined && value !== 'listing') return value
+  const more = value === 'listing' ? '; only --since of a backfill or a stream takes it' : ''
+  context.addIssue({ code: 'custom', message: `${expectedNot(`${POINT} or now`, text)}${more}` })
+  return z.NEVER
+})
 
-/** `30s`, `5m`, `1h`; milliseconds. */
+const DURATION_UNITS: Readonly<Record<string, number>> = {
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+}
+
+/** `30s`, `5m`, `1h`, `2d`, `1w`; milliseconds. */
 export const duration = z.string().transform((text, context) => {
-  const match = /^(\d+)([smh])$/.exec(text.trim())
+  const match = /^(\d+)([smhdw])$/.exec(text.trim())
   const ms = match ? Number(match[1]) * (DURATION_UNITS[match[2] ?? ''] ?? Number.NaN) : Number.NaN
   // A timer of more milliseconds would ring at once.
   if (ms <= 2 ** 31 - 1) return ms
-  context.addIssue({ code: 'custom', message: 'expected a duration such as 30s, 5m or 1h, at most 596h' })
+  const message = expectedNot('a duration such as 30s, 5m, 1h or 2d, at most 24d', text)
+  context.addIssue({ code: 'custom', message })
   return z.NEVER
 })
 
-export const wholeNumber = (minimum: number, maximum: number) =>
-  z
+export const wholeNumber = (minimum: number, maximum: number) => {
+  const told = expected(`a whole number from ${minimum} to ${maximum}`)
+  return z
     .string()
-    .refine((text) => /^\d+$/.test(text.trim()), `expected a whole number from ${minimum} to ${maximum}`)
+    .refine((text) => /^\d+$/.test(text.trim()) && Number(text) >= minimum && Number(text) <= maximum, told)
     .transform(Number)
-    .refine(
-      (value) => value >= minimum && value <= maximum,
-      `expected a whole number from ${minimum} to ${maximum}`,
-    )
+}
 
 /** How many times as fast as real time. */
 export const factor = z
   .string()
-  .refine((text) => /^\d+(?:\.\d+)?$/.test(text), 'expected how many times real time, for example 1 or 60')
+  .refine((text) => /^\d+(?:\.\d+)?$/.test(text), expected('how many times real time, for example 1 or 60'))
   .transform(Number)
 
 export const partNames = z
@@ -128,14 +143,14 @@ export const partNames = z
   .transform(list)
   .refine(
     (names) => names.every((name) => PART_NAMES.some((part) => part === name)),
-    `expected some of ${PART_NAMES.join(', ')}, separated by commas`,
+    expected(`some of ${PART_NAMES.join(', ')}, separated by commas`),
   )
   .transform((names) => PART_NAMES.filter((part) => names.includes(part)))
 
-export const logLevel = z.enum(LOG_LEVELS, { error: `expected ${orWords(LOG_LEVELS)}` })
+export const logLevel = z.enum(LOG_LEVELS, expected(orWords(LOG_LEVELS)))
 
-export const tvMethod = z.enum(TV_METHODS, { error: `expected ${orWords(TV_METHODS)}` })
+export const tvMethod = z.enum(TV_METHODS, expected(orWords(TV_METHODS)))
 
 export const venueName = z.enum(VENUE_NAMES, {
-  error: `there is no such venue; known venues: ${VENUE_NAMES.join(', ')}`,
+  error: ({ input }) => `${expectedNot(orWords(VENUE_NAMES), input)}: there is no such venue`,
 })

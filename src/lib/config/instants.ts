@@ -1,7 +1,9 @@
 import { DAY, HOUR, MINUTE } from '../model/window.ts'
+import { formatDuration } from '../text/durations.ts'
+import { formatUtc } from '../text/times.ts'
 
-const UNITS: Readonly<Record<string, number>> = { m: MINUTE, h: HOUR, d: DAY, w: 7 * DAY }
-const AGO = /^(\d+)([mhdw])$/
+const UNITS: Readonly<Record<string, number>> = { m: MINUTE, h: HOUR, d: DAY, w: 7 * DAY, y: 365 * DAY }
+const AGO = /^(\d+)([mhdwy])$/
 const ISO = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2})?)?$/
 
 /**
@@ -10,7 +12,7 @@ const ISO = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\
  */
 export type Instant = number | { readonly ago: number } | 'listing'
 
-/** `2026-02-01`, `2026-02-01T13:00Z` (UTC where no zone is given), `30d`, `12h`, `now`, `listing`. Undefined if neither. */
+/** `2026-02-01`, `2026-02-01T13:00Z` (UTC where no zone is given), `30d`, `12h`, `1y` (365 days), `now`, `listing`. Undefined if neither. */
 export function parseInstant(text: string): Instant | undefined {
   const value = text.trim()
   if (value === 'listing') return 'listing'
@@ -29,4 +31,11 @@ export function parseInstant(text: string): Instant | undefined {
 
 export function resolveInstant(instant: Exclude<Instant, 'listing'>, now: number): number {
   return typeof instant === 'number' ? instant : now - instant.ago
+}
+
+/** `2026-02-01 13:52:44 UTC`, `3d 04h ago`. */
+export function describeInstant(instant: Instant): string {
+  if (instant === 'listing') return instant
+  if (typeof instant === 'number') return formatUtc(instant)
+  return instant.ago === 0 ? 'now' : `${formatDuration(instant.ago)} ago`
 }

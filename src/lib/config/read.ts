@@ -11,7 +11,8 @@ export interface FoundSetting {
 
 /**
  * Checks all settings at once and tells every problem in one message. A wrong flag is a usage error (exit 2), a wrong
- * variable a configuration error (exit 4). The value itself is not repeated: it may hold a password.
+ * variable a configuration error (exit 4). Only the fields that can
+ * hold no password repeat the value.
  */
 export function readSettings<Schema extends z.ZodType>(
   schema: Schema,

@@ -8,6 +8,7 @@ import {
   key,
   logLevel,
   partNames,
+  pointInTime,
   proxies,
   symbols,
   tvMethod,
@@ -71,9 +72,7 @@ export type RunSettings = z.output<typeof runSettings>
 
 export const backfillSettings = runSettings.extend({
   since: instant.default({ ago: 30 * 86_400_000 }),
-  until: instant
-    .refine((value) => value !== 'listing', 'expected a date or how long ago; listing goes with --since')
-    .optional(),
+  until: pointInTime.optional(),
   refetch: z.boolean().default(false),
   takeover: z.boolean().default(false),
   retryAbsent: z.boolean().default(false),

@@ -1,6 +1,6 @@
 import { type Instant, resolveInstant } from '../config/instants.ts'
 import type { Dataset } from '../model/market.ts'
-import { ceilTo, floorTo, MINUTE, normalize, span, subtract, type Window } from '../model/window.ts'
+import { ceilTo, DAY, floorTo, MINUTE, normalize, span, subtract, type Window } from '../model/window.ts'
 import type { Source } from '../venue.ts'
 import { isDue } from './schedule.ts'
 
@@ -49,6 +49,18 @@ export function isRangeEmpty(range: Range, now: number, historyStart: number): b
   const since =
     range.since === 'listing' ? historyStart : Math.max(historyStart, resolveInstant(range.since, now))
   return ceilTo(since, MINUTE) >= floorTo(until, MINUTE)
+}
+
+/**
+ * Whether the range ends before it begins whatever the venue's clock says. Where only that clock could tell, the local
+ * one has to be sure by a day.
+ */
+export function isReversed({ since, until }: Range, localNow: number): boolean {
+  if (since === 'listing') return false
+  if (until === undefined) return typeof since === 'number' && since > localNow + DAY
+  if (typeof since === 'object' && typeof until === 'object') return since.ago <= until.ago
+  const slack = typeof since === typeof until ? 0 : DAY
+  return resolveInstant(since, localNow) >= resolveInstant(until, localNow) + slack
 }
 
 /** Wanted minus covered: the only thing that is ever fetched. Oldest first. */

@@ -1,5 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein'
 import type { Instrument } from '../model/market.ts'
+import { stepsTo as slipsTo } from '../text/near.ts'
 import type { Venue } from '../venue.ts'
 
 export interface ChosenSymbol {
@@ -44,16 +45,24 @@ export function chooseSymbols(
   })
 }
 
-/** Listed names that a misspelt one may have meant, the nearest first; none if nothing is near. */
-export function findNearMatches(symbol: string, instruments: readonly Instrument[], most = 3): string[] {
+/** Listed names that a misspelt one may have meant, the nearest first: that which differs in case alone, then what begins with it. */
+export function findNearMatches(
+  symbol: string,
+  instruments: readonly Pick<Instrument, 'symbol'>[],
+  most = 3,
+): string[] {
   const names = instruments.map((instrument) => instrument.symbol)
   const wanted = symbol.toUpperCase().replace(/[^\p{L}\p{N}]/gu, '')
   if (names.length === 0 || wanted === '') return []
   const reach = Math.max(2, Math.floor(wanted.length / 3))
+  const stepsTo = (name: string): number => {
+    const plain = name.toUpperCase().replace(/[^\p{L}\p{N}]/gu, '')
+    return slipsTo(wanted, plain)
+  }
   const near = names
-    .map((name) => ({ name, steps: name.startsWith(wanted) ? 1 : distance(wanted, name) }))
+    .map((name) => ({ name, steps: stepsTo(name) }))
     .filter(({ steps }) => steps <= reach)
-    .toSorted((a, b) => a.steps - b.steps || (a.name < b.name ? -1 : 1))
+    .toSorted((a, b) => a.steps - b.steps || a.name.length - b.name.length || (a.name < b.name ? -1 : 1))
   if (near.length > 0) return near.slice(0, most).map(({ name }) => name)
   const only = closest(wanted, names)
   return distance(wanted, only) <= wanted.length / 2 ? [only] : []

@@ -16,7 +16,8 @@ export function nearWords(word: string, words: readonly string[]): string[] {
     .map(({ one }) => one)
 }
 
-function stepsTo(wanted: string, one: string): number {
+/** Slips between the two: letters that are missing, too many, wrong or swapped. */
+export function stepsTo(wanted: string, one: string): number {
   const isBeginning = wanted.length >= SHORTEST_BEGINNING && wanted !== one && one.startsWith(wanted)
   return isBeginning || isSwapped(wanted, one) ? 1 : distance(wanted, one)
 }
