@@ -6,6 +6,7 @@ import BackfillOiLsr from './backfill/oi-lsr.ts'
 import BackfillRsiTv from './backfill/rsi-tv.ts'
 import Completion from './completion.ts'
 import DbMigrate from './db/migrate.ts'
+import DbPsql from './db/psql.ts'
 import DbStart from './db/start.ts'
 import DbStatus from './db/status.ts'
 import DbStop from './db/stop.ts'
@@ -27,6 +28,7 @@ export const COMMANDS: Readonly<Record<string, Command.Class>> = {
   'backfill:rsi-tv': BackfillRsiTv,
   completion: Completion,
   'db:migrate': DbMigrate,
+  'db:psql': DbPsql,
   'db:start': DbStart,
   'db:status': DbStatus,
   'db:stop': DbStop,

@@ -16,6 +16,18 @@ export interface ConnectOptions {
   readonly applicationName?: string
   /** The time zone that the server gives to whoever asks for none, instead of UTC. */
   readonly keepsTimeZone?: boolean
+  /** Values stay the text that the server sends. */
+  readonly isRaw?: boolean
+}
+
+/** Of all types that the driver would turn into something else: `boolean`, `json`, numbers, times, `bytea`. */
+const RAW_TYPES = {
+  raw: {
+    to: 25,
+    from: [16, 17, 21, 23, 26, 114, 700, 701, 1082, 1114, 1184, 3802],
+    parse: (text: string): string => text,
+    serialize: String,
+  },
 }
 
 const CONNECT_TIMEOUT_SECONDS = 10
@@ -30,7 +42,7 @@ const DUPLICATE_DATABASE = ['42P04', '23505']
  */
 export function connect(
   url: string,
-  { max = 4, applicationName = 'perpctl', keepsTimeZone = false }: ConnectOptions = {},
+  { max = 4, applicationName = 'perpctl', keepsTimeZone = false, isRaw = false }: ConnectOptions = {},
 ): Sql {
   const address = parseDatabaseUrl(url)
   const { host, port, user, password, database } = address
@@ -51,7 +63,7 @@ export function connect(
     max_lifetime: null,
     prepare: true,
     fetch_types: false,
-    types: ARRAY_TYPES,
+    types: isRaw ? RAW_TYPES : ARRAY_TYPES,
     onnotice: () => {},
     connection: {
       application_name: address.application_name ?? applicationName,
