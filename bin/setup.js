@@ -1,10 +1,11 @@
 // Runs on any Node that npm runs on, before anything is installed: installs what the lock file names, embeds the
 // migrations and compiles, each only where its input is newer than its result.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { describeInstall, planInstall } from './install-plan.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const inRoot = (...parts) => join(root, ...parts)
@@ -17,8 +18,12 @@ function run(what, command, args) {
     shell: process.platform === 'win32',
   })
   if (done.status === 0) return
-  console.error(`perpctl: ${what} failed (${[command, ...args].join(' ')}); the reason is above.`)
-  process.exit(done.status || 1)
+  fail(what, [command, ...args], { status: done.status || 1, reason: 'the reason is above' })
+}
+
+function fail(what, command, { status, reason }) {
+  console.error(`perpctl: ${what} failed (${command.join(' ')}); ${reason}.`)
+  process.exit(status)
 }
 
 /** The sha256 of the files that decide what is installed. */
@@ -28,12 +33,49 @@ function lockHash() {
   return `${hash.digest('hex')} ${process.platform} ${process.arch}`
 }
 
-function install() {
+/** How many of the packages are there, on a terminal in a line that changes, else in a line now and then. */
+function tellProgress(folders) {
+  const isTerminal = process.stderr.isTTY === true
+  const startedAt = Date.now()
+  const tell = () => {
+    const there = folders.filter((folder) => existsSync(inRoot(folder, 'package.json'))).length
+    const seconds = Math.round((Date.now() - startedAt) / 1000)
+    const state =
+      there < folders.length
+        ? `${there} of ${folders.length} packages`
+        : 'all packages are there, npm sets them up'
+    const line = `perpctl: ${state} (${seconds} s)`
+    process.stderr.write(isTerminal ? `\r\u001b[K${line}` : `${line}\n`)
+  }
+  const timer = setInterval(tell, isTerminal ? 1000 : 10_000)
+  return () => {
+    clearInterval(timer)
+    if (isTerminal) process.stderr.write('\r\u001b[K')
+  }
+}
+
+async function install() {
   const stamp = inRoot('node_modules', '.perpctl-installed')
   const hash = lockHash()
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return
-  console.error('perpctl: installing packages')
-  run('the installation', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+  const [program, lock] = ['package.json', 'package-lock.json'].map((name) =>
+    JSON.parse(readFileSync(inRoot(name), 'utf8')),
+  )
+  const folders = planInstall(lock, process)
+  console.error(`perpctl: ${describeInstall(folders.length, program)}`)
+  const args = ['ci', '--no-audit', '--no-fund', '--no-progress', '--loglevel=error']
+  const child = spawn('npm', args, {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  })
+  const stopTelling = tellProgress(folders)
+  const [status, reason] = await new Promise((resolve) => {
+    child.once('error', (error) => resolve([1, error.message]))
+    child.once('close', (code) => resolve([code ?? 1, 'the reason is above']))
+  })
+  stopTelling()
+  if (status !== 0) fail('the installation', ['npm', ...args], { status, reason })
   writeFileSync(stamp, hash)
 }
 
@@ -82,6 +124,6 @@ function build() {
   writeFileSync(stamp, '')
 }
 
-install()
+await install()
 embedMigrations()
 build()
