@@ -49,7 +49,7 @@ const LINES: readonly (readonly [string, readonly string[]])[] = [
   ['perpctl --', ['--help', '--version']],
   ['perpctl backfill ', BACKFILLS],
   ['perpctl backfill o', ['ohlcv', 'oi-lsr']],
-  ['perpctl db ', ['migrate', 'start', 'status', 'stop', 'url']],
+  ['perpctl db ', ['migrate', 'psql', 'start', 'status', 'stop', 'url']],
   ['perpctl db --', ['--help']],
   ['perpctl backfill ohlcv --', OHLCV],
   ['perpctl db url --', ['--sim', ...COMMON]],

@@ -53,7 +53,7 @@ describe.skipIf(!hasGroff)('the page, as groff sets it', () => {
   it('tells defaults of variables without a flag', () => {
     const text = groff(PAGE).text.replace(/\s+/g, ' ')
     expect(text).toContain('a mirror (default https://fapi.binance.com)')
-    expect(text).toContain('--since of backfill: from: 2026-02-01, 30d, 12h or listing (default 30d)')
+    expect(text).toContain('--since of backfill: from: 2026-02-01, 12h, 30d, 1y or listing (default 30d)')
   })
 
   it('shows text as it was written', () => {

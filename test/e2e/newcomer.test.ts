@@ -33,7 +33,7 @@ describe('a wrong command line gets one clear line and exit code 2', () => {
       /--concurrency: expected a whole number/,
     ],
     [['backfill', 'ohlcv', '--symbols', 'BTCUSDT', '--sim-data', '/tmp'], /--sim-data goes with --sim/],
-    [['backfil'], /backfil/],
+    [['backfil', 'ohlcv'], /did you mean: perpctl backfill ohlcv\n/],
   ])('%j', async (args, message) => {
     const { code, stdout, stderr } = await runCli(args)
     expect(code).toBe(2)

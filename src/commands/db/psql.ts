@@ -32,8 +32,8 @@ CSV (RFC 4180) or as one JSON object; numbers with exactly their digits, times i
 ends with 2.`)
   static override examples = [
     {
-      description: 'The last candles of a symbol',
-      command: `<%= config.bin %> <%= command.id %> "select ts, close from ohlcv where symbol = 'BTCUSDT' order by ts desc limit 5"`,
+      description: 'Look at some rows',
+      command: '<%= config.bin %> <%= command.id %> "select * from perp_1m limit 5"',
     },
     {
       description: 'A view as a file',
