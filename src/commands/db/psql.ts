@@ -100,7 +100,8 @@ ends with 2.`)
     const { runStatement } = await import('../../db/statement.ts')
     const { csvWriter, jsonWriter, tableWriter } = await import('../sql/writers.ts')
     const { writeOut } = await import('../sql/write-out.ts')
-    const width = process.stdout.isTTY ? process.stdout.columns : undefined
+    // A terminal that does not know its size says 0.
+    const width = (process.stdout.isTTY && process.stdout.columns) || undefined
     const paint = createPaint(this.isColored(process.stdout, color)).faint
     const sink = csv
       ? csvWriter(writeOut)
