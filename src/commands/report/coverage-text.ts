@@ -32,7 +32,11 @@ const right = (title: string, goes?: number): FittingColumn => ({
   align: 'right',
   ...(goes === undefined ? {} : { goes }),
 })
-const TIMES = [{ title: 'from (UTC)', goes: 2 }, { title: 'to (UTC)', goes: 4 }, right('lag', 5)]
+const TIMES = [
+  { title: 'from (UTC)', goes: 2 },
+  { title: 'to (UTC)', goes: 4 },
+  { ...right('lag', 5), staysStacked: true },
+]
 const AMOUNTS = [right('minutes', 1), right('absent', 3), right('missing')]
 const MISSING = 7
 /** Keeps a window in one line. */

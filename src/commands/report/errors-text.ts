@@ -1,7 +1,7 @@
 import type { ErrorReport } from '../../db/reports.ts'
 import { findErrorType } from '../../lib/model/error-types.ts'
 import { type FittingColumn, fitTable } from '../../lib/text/fitting-table.ts'
-import { toOneLine, toOneLineJson } from '../../lib/text/one-line.ts'
+import { toOneLine, toOneLineJson, toSpacedJson } from '../../lib/text/one-line.ts'
 import type { Paint } from '../../lib/text/paint.ts'
 import { formatMinute, formatUtc, formatWindow } from '../../lib/text/times.ts'
 import { wrapToWidth } from '../../lib/text/width.ts'
@@ -12,7 +12,7 @@ const COLUMNS: readonly FittingColumn[] = [
   { title: 'type', isHead: true },
   { title: 'symbol', isHead: true },
   { title: 'dataset', isHead: true },
-  { title: 'at (UTC)', goes: 2 },
+  { title: 'at (UTC)', goes: 2, staysStacked: true },
   { title: 'message', isFlexible: true },
 ]
 const TYPE = 2
@@ -41,7 +41,7 @@ export function formatErrors(errors: readonly ErrorReport[], screen: Screen): st
     },
   )
   const details = (at: number): string[] =>
-    wrap(toOneLineJson(errors[at]?.details), width, 2).map((line) => paint.faint(`  ${line}`))
+    wrap(toSpacedJson(errors[at]?.details), width, 2).map((line) => paint.faint(`  ${line}`))
   const lines = body.flatMap((row, at) => [...row, ...(isVerbose ? details(at) : [])])
   return [...heading, ...lines, ...explain(errors, screen)]
 }

@@ -15,16 +15,16 @@ const LONG: readonly FittingColumn[] = [
   RUN,
   COMMAND,
   { title: 'started (UTC)', goes: 2 },
-  { title: 'last seen', align: 'right', goes: 3 },
+  { title: 'last seen', align: 'right', goes: 3, staysStacked: true },
   { title: 'rows', align: 'right', goes: 4 },
-  { title: 'errors', align: 'right', goes: 5 },
+  { title: 'errors', align: 'right', goes: 5, staysStacked: true },
   MESSAGE,
 ]
 const SHORT: readonly FittingColumn[] = [
   STATE,
   COMMAND,
   RUN,
-  { title: 'since', align: 'right', goes: 2 },
+  { title: 'when', align: 'right', goes: 2, isHead: true, staysStacked: true },
   MESSAGE,
 ]
 

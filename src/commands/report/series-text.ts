@@ -7,7 +7,14 @@ import { formatTable } from '../../lib/text/table.ts'
 import { formatMinute } from '../../lib/text/times.ts'
 import { displayWidth, padToWidth, wrapToWidth } from '../../lib/text/width.ts'
 import { rankSymbols, type SymbolSeries } from './rank-symbols.ts'
-import { explainDatasets, explainStates, paintSeries, sortDatasets, wordOf } from './series-words.ts'
+import {
+  explainDatasets,
+  explainStates,
+  isNeverAsked,
+  paintSeries,
+  sortDatasets,
+  wordOf,
+} from './series-words.ts'
 
 export interface SeriesScreen {
   /** Columns; undefined in a pipe. */
@@ -28,6 +35,8 @@ export interface SeriesView {
 const MOST_SYMBOLS = 20
 /** With less room beside the symbol its series stand below it. */
 const LEAST_ROOM = 24
+/** The sign has a column of its own; a list has none of it. */
+const NEVER_ASKED = / -(?: |$)/
 /** What a feed showed while somebody looked: nobody waits for it. */
 const OBSERVED = 'lq/stream'
 
@@ -42,13 +51,17 @@ export function formatSeries(
   const isCut = !isAll && ranked.length > MOST_SYMBOLS
   const shown = isCut ? ranked.filter(({ isWhole }) => !isWhole).slice(0, MOST_SYMBOLS) : ranked
   const datasets = sortDatasets(shown.flatMap((one) => [...one.series.keys()]))
-  const states = new Set(shown.flatMap((one) => datasets.map((name) => one.series.get(name)?.state)))
+  const states = new Set<SeriesReport['state'] | undefined>(
+    shown.flatMap(({ series: own }) => [...own.values()].map(({ state }) => state)),
+  )
+  const lines = formatSymbols(shown, datasets, screen)
+  if (lines.some((line) => NEVER_ASKED.test(line))) states.add(undefined)
   const whose = clock.isVenues ? `the clock of ${venue}` : 'the clock of the database'
   const legend = [explainDatasets(datasets), ...explainStates(states, whose)].filter((line) => line !== '')
   const more = isCut ? [describeRest(ranked, shown)] : []
   return [
     ...wrap(sumUp(series, clock), screen.width),
-    ...(shown.length > 0 ? ['', ...formatSymbols(shown, datasets, screen)] : []),
+    ...(shown.length > 0 ? ['', ...lines] : []),
     ...more.flatMap((line) => wrap(line, screen.width)),
     ...(legend.length > 0 ? [''] : []),
     ...legend.flatMap((line) => wrap(line, screen.width).map(screen.paint.faint)),
@@ -93,9 +106,12 @@ function formatSymbols(
   { width, paint, marks }: SeriesScreen,
 ): string[] {
   const columns = ['symbol', ...datasets].map((title) => ({ title }))
-  const rows = symbols.map(({ symbol, series }) => [
-    symbol,
-    ...datasets.map((name) => wordOf(series.get(name), marks)),
+  const rows = symbols.map((one) => [
+    one.symbol,
+    ...datasets.map((name) => {
+      const own = one.series.get(name)
+      return own ? wordOf(own, marks) : isNeverAsked(one, name) ? '-' : ''
+    }),
   ])
   const lines = formatTable(columns, rows)
   if (width !== undefined && lines.some((line) => displayWidth(line) > width))
@@ -122,10 +138,12 @@ function listSeries(
   { symbol, series }: SymbolSeries,
   { symbols, datasets, width, paint, marks }: Listing,
 ): string[] {
-  const known = datasets.filter((name) => series.has(name))
-  const words = Map.groupBy(known, (name) => wordOf(series.get(name), marks))
+  const known = datasets.flatMap((name) => series.get(name) ?? [])
+  const words = Map.groupBy(known, (own) => wordOf(own, marks))
   const parts = [...words].map(([word, names]) =>
-    word === marks.whole ? `${word} ${names.length}` : `${word}: ${names.join(', ')}`,
+    word === marks.whole
+      ? `${word} ${names.length}`
+      : `${word}: ${names.map(({ dataset }) => dataset).join(', ')}`,
   )
   // What is whole comes last.
   const text = parts.toSorted((a, b) => Number(a.startsWith(marks.whole)) - Number(b.startsWith(marks.whole)))

@@ -1,8 +1,10 @@
 import type { SeriesReport } from '../../db/coverage-report.ts'
+import { INDEX_SYMBOL } from '../../lib/model/market.ts'
 import { formatShortDuration } from '../../lib/text/durations.ts'
 import type { Marks } from '../../lib/text/marks.ts'
 import { formatShortCount } from '../../lib/text/numbers.ts'
 import type { Paint } from '../../lib/text/paint.ts'
+import type { SymbolSeries } from './rank-symbols.ts'
 
 /** In the order in which they are shown; what is not obvious is explained where it appears. */
 const DATASETS: readonly (readonly [name: string, meaning?: string])[] = [
@@ -35,11 +37,17 @@ export function explainDatasets(names: readonly string[]): string {
     .join(', ')
 }
 
+/** The index is made of all symbols: it has no candles, and they have no index. */
+const isOfSymbol = (symbol: string, dataset: string): boolean =>
+  symbol === INDEX_SYMBOL ? ['mt', 'rsi'].includes(dataset.split('/')[0] ?? '') : dataset !== 'mt'
+
+/** What nobody has asked for yet, of what there can be. */
+export const isNeverAsked = ({ symbol, series }: SymbolSeries, dataset: string): boolean =>
+  !series.has(dataset) && isOfSymbol(symbol, dataset)
+
 /** What a series is, in a word: a mark, how far behind, how many minutes are missing. */
-export function wordOf(series: SeriesReport | undefined, marks: Marks): string {
-  switch (series?.state) {
-    case undefined:
-      return '-'
+export function wordOf(series: SeriesReport, marks: Marks): string {
+  switch (series.state) {
     case 'whole':
       return marks.whole
     case 'behind':

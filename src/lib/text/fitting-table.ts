@@ -7,6 +7,8 @@ export interface FittingColumn extends Column {
   readonly goes?: number
   /** Where rows stack it stands in the first line, without its title. */
   readonly isHead?: boolean
+  /** Where rows stack there is room for it, although it goes before others where they do not. */
+  readonly staysStacked?: boolean
 }
 
 const GAP = '  '
@@ -124,7 +126,7 @@ function stack(
   return cells.map((row, number) => {
     const shown = columns
       .map((column, at) => ({ ...column, at, text: row[at] ?? '' }))
-      .filter(({ text }) => text !== '')
+      .filter(({ text, goes, staysStacked }) => text !== '' && (goes === undefined || staysStacked))
     const paint = ({ text, at }: { text: string; at: number }): string => paintCell(text, number, at)
     const heads = shown.filter(({ isHead }) => isHead)
     const items = shown.filter(({ isHead, isFlexible }) => !isHead && !isFlexible)

@@ -19,6 +19,11 @@ export function toOneLineJson(value: unknown): string {
   return toSafeJson(JSON.stringify(value) ?? 'null')
 }
 
+/** The same with spaces between its parts, where lines may be broken. */
+export function toSpacedJson(value: unknown): string {
+  return toSafeJson((JSON.stringify(value, null, 1) ?? 'null').replace(/\n */g, ' '))
+}
+
 /** What is in hardly any answer: of all others, however long, nothing has to be replaced. */
 const UNUSUAL = /[^\x20-\x7e]/
 
