@@ -44,7 +44,7 @@ describe('perpctl status', () => {
     const { stdout, code } = await runCli(['status'], { ...env, LANG: 'C.UTF-8' })
     expect(code).toBe(0)
     const [head, run, ...rest] = lines(stdout)
-    expect(head).toMatch(/^state +command +run +since +last message$/)
+    expect(head).toMatch(/^state +command +run +when +last message$/)
     expect(run).toMatch(/^completed +backfill ohlcv +6f1c2d3e +\S+ ago +1,234 rows$/)
     expect(rest).toEqual([
       '',

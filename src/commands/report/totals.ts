@@ -17,30 +17,39 @@ export interface DatasetTotal {
 
 /** By dataset, in the order of names. */
 export function sumUpDatasets(series: readonly SeriesReport[]): DatasetTotal[] {
-  const byDataset = [...Map.groupBy(series, ({ dataset }) => dataset)]
-  return byDataset.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([dataset, all]) => sumUp(dataset, all))
-}
-
-function sumUp(dataset: string, all: readonly SeriesReport[]): DatasetTotal {
-  const sum = (field: 'coveredMinutes' | 'absentMinutes' | 'missingMinutes' | 'missingStretches'): number =>
-    all.reduce((total, one) => total + one[field], 0)
-  const ends = all.flatMap(({ to }) => to ?? [])
-  return {
-    dataset,
-    symbols: all.length,
-    whole: all.filter(({ state }) => state === 'whole').length,
-    from: extreme(
-      Math.min,
-      all.flatMap(({ from }) => from ?? []),
-    ),
-    oldestTo: extreme(Math.min, ends),
-    newestTo: extreme(Math.max, ends),
-    coveredMinutes: sum('coveredMinutes'),
-    absentMinutes: sum('absentMinutes'),
-    missingMinutes: sum('missingMinutes'),
-    missingStretches: sum('missingStretches'),
+  const totals = new Map<string, Sum>()
+  for (const one of series) {
+    const total = totals.get(one.dataset) ?? { ...NOTHING, dataset: one.dataset }
+    totals.set(one.dataset, total)
+    addTo(total, one)
   }
+  return [...totals.values()].sort((a, b) => (a.dataset < b.dataset ? -1 : 1))
 }
 
-const extreme = (choose: (a: number, b: number) => number, values: readonly number[]): number | null =>
-  values.length === 0 ? null : values.reduce((one, other) => choose(one, other))
+type Sum = { -readonly [Field in keyof DatasetTotal]: DatasetTotal[Field] }
+
+const NOTHING = {
+  symbols: 0,
+  whole: 0,
+  from: null,
+  oldestTo: null,
+  newestTo: null,
+  coveredMinutes: 0,
+  absentMinutes: 0,
+  missingMinutes: 0,
+  missingStretches: 0,
+}
+
+function addTo(total: Sum, one: SeriesReport): void {
+  total.symbols += 1
+  if (one.state === 'whole') total.whole += 1
+  if (one.from !== null) total.from = Math.min(total.from ?? one.from, one.from)
+  if (one.to !== null) {
+    total.oldestTo = Math.min(total.oldestTo ?? one.to, one.to)
+    total.newestTo = Math.max(total.newestTo ?? one.to, one.to)
+  }
+  total.coveredMinutes += one.coveredMinutes
+  total.absentMinutes += one.absentMinutes
+  total.missingMinutes += one.missingMinutes
+  total.missingStretches += one.missingStretches
+}

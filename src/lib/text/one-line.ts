@@ -24,8 +24,12 @@ export function toSpacedJson(value: unknown): string {
   return toSafeJson((JSON.stringify(value, null, 1) ?? 'null').replace(/\n */g, ' '))
 }
 
+const BEYOND_ASCII = /[\u0080-\uffff]/
 /** What is in hardly any answer: of all others, however long, nothing has to be replaced. */
 const UNUSUAL = /[^\x20-\x7e]/
+
+/** Nothing in it takes more than a byte. */
+export const isAscii = (text: string): boolean => !BEYOND_ASCII.test(text)
 
 function toSafeJson(json: string): string {
   if (!UNUSUAL.test(json)) return json
