@@ -108,8 +108,8 @@ begin atomic
       when not isempty(m.rebuilding) or m.is_taken_back then 'rebuilding'
       when missing_minutes > unproven_minutes or isempty(m.covered) then 'missing'
       when missing_minutes > 0 then 'unproven'
-      -- Runs that follow each other within five minutes keep it whole.
-      when lag > 300 then 'behind'
+      -- Runs that follow each other within five minutes keep it whole, also of what is out some minutes later.
+      when lag > 300 + greatest(m.publication_seconds, 0) then 'behind'
       else 'whole'
     end,
     m.wanted_from, m.wanted_to, lower(m.covered), upper(m.covered), due_to, lag, m.cadence_seconds,

@@ -162,7 +162,7 @@ comment on view perp_coverage is 'Every series as it stands by the clock of the 
 comment on column perp_coverage.venue is 'the exchange (binance)';
 comment on column perp_coverage.symbol is 'the venue''s own name of the instrument, case kept; MT is the index of all symbols';
 comment on column perp_coverage.dataset is 'one kind of rows: ohlcv, funding, oi (open interest), lsr (long/short ratios), lq (liquidations), tv (taker volume), rsi, mt (index of all symbols); with the period behind it where that is not the usual one (rsi/21)';
-comment on column perp_coverage.state is 'whole; behind: more than five minutes after something was due; missing; unproven: an answer lacked it, and the next run asks again; rebuilding';
+comment on column perp_coverage.state is 'whole; behind: more than five minutes after something was out; missing; unproven: an answer lacked it, and the next run asks again; rebuilding';
 comment on column perp_coverage.wanted_from is 'start of the widest window of all runs; null where that was before it was written down';
 comment on column perp_coverage.wanted_to is 'its end, exclusive';
 comment on column perp_coverage.covered_from is 'start of what is covered';

@@ -154,6 +154,14 @@ describe('lag', () => {
     expect((await look(dataset))?.state).toBe('behind')
   })
 
+  it('of what is out late is behind as much later', async () => {
+    await want(sources.lq, minutesAgo(60, 3))
+    await cover('lq', [minutesAgo(60, 7)])
+    await database.sql`update wanted set wanted_to = ${iso(CLOSED - 7 * MINUTE)}`
+    expect(told(await look('lq'))).toEqual(['whole', 0, 450])
+    expect((await look('lq', NOW + MINUTE))?.state).toBe('behind')
+  })
+
   it('of candles that have stopped counts from their end', async () => {
     await cover('ohlcv', [minutesAgo(100, 12)])
     expect(told(await look('ohlcv'))).toEqual(['behind', 0, 12 * 60 + 30])
