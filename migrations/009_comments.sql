@@ -38,6 +38,13 @@ comment on column funding_rates.mark_price is 'mark price of the settlement; nul
 comment on column funding_rates.rate_type is 'the venue''s word; null on old rows';
 comment on column funding_rates.venue_ts is 'time of the settlement as sent';
 
+comment on table funding_days is 'The settlements of a day (UTC) side by side, as perp_1m reads them: kept by those who change funding_rates.';
+comment on column funding_days.venue is 'the exchange (binance)';
+comment on column funding_days.symbol is 'the venue''s own name of the instrument, case kept';
+comment on column funding_days.day is 'start of the day, UTC';
+comment on column funding_days.times is 'times of its settlements, ascending';
+comment on column funding_days.rates is 'their rates, in the same order';
+
 comment on table open_interest is 'Open interest (oi): the snapshot that holds in the minute.';
 comment on column open_interest.venue is 'the exchange (binance)';
 comment on column open_interest.symbol is 'the venue''s own name of the instrument, case kept';
@@ -281,4 +288,8 @@ comment on column budget_twins.seen_at is 'when';
 
 comment on function coverage_at(timestamptz) is 'perp_coverage as it is at a time: the now of a venue.';
 comment on function ask_budget(jsonb) is 'One word of one holder of a budget: what it has spent, what it holds and needs; the answer is what it may spend.';
+comment on function funding_day(timestamptz) is 'Start of the day (UTC) of a time.';
+comment on function add_to_funding_days() is 'Adds new settlements to funding_days.';
+comment on function renew_funding_days() is 'Makes days of funding_days anew whose settlements have changed.';
+comment on function empty_funding_days() is 'Empties funding_days with funding_rates.';
 comment on function find_twin(text, interval) is 'Whether the venue counts two budgets as one.';

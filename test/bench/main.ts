@@ -7,6 +7,7 @@ import { measureLargeAnswers } from './large-answers.ts'
 import { measureLimits } from './limits.ts'
 import { measureLoad } from './load.ts'
 import { measureMemory } from './memory.ts'
+import { measureMinuteView } from './minute-view.ts'
 import { measureParsers } from './parsers.ts'
 import { measureRepeat } from './repeat.ts'
 import { measureStart } from './start.ts'
@@ -16,7 +17,7 @@ import { measureStream } from './stream.ts'
 import { measureTakerVolume } from './taker-volume.ts'
 
 /**
- * `npm run bench -- [--only a,b,c,d,e,f,g,h,i,j,k,l] [--quick]`: one JSON object on stdout, a table on stderr. Everything stays
+ * `npm run bench -- [--only a,b,c,d,e,f,g,h,i,j,k,l,m] [--quick]`: one JSON object on stdout, a table on stderr. Everything stays
  * on loopback and is gone afterwards. About seventeen minutes in all. `--quick` leaves out eight of waits for the
  * simulated venue's limits (a and f) and six of streams (h).
  */
@@ -36,6 +37,7 @@ const PARTS: Readonly<Record<string, (ground: Ground, options: Options) => Promi
   j: measureParsers,
   k: measureLargeAnswers,
   l: measureStatusJson,
+  m: measureMinuteView,
 }
 
 const { values } = parseArgs({
