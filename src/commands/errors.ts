@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core'
 import type { ErrorFilter, ErrorReport } from '../db/reports.ts'
 import { type Instant, resolveInstant } from '../lib/config/instants.ts'
 import { EXIT, UsageError } from '../lib/errors.ts'
+import { ERROR_TYPES } from '../lib/model/error-types.ts'
 import { toOneLineJson } from '../lib/text/one-line.ts'
 import { createPaint } from '../lib/text/paint.ts'
 import { BaseCommand } from './base.ts'
@@ -10,20 +11,10 @@ import { NOTHING_YET_SENTENCE } from './report/nothing-yet.ts'
 import { type ErrorsSettings, errorsSettings } from './report/settings.ts'
 import { suggest, textFlag } from './values.ts'
 
-/** Of many: what a failure is called where it happens. */
-const WELL_KNOWN_TYPES = [
-  'bad_row',
-  'disconnect',
-  'http_429',
-  'payload',
-  'request_failed',
-  'venue_refused',
-] as const
-
 export default class Errors extends BaseCommand {
   static override summary = 'Show what went wrong'
   static override description =
-    'Shows recorded failures, the newest last. Warnings were healed or are harmless; errors mean that data are missing.'
+    'Shows recorded failures, the newest last, and what each type of them means and asks of you. Warnings were healed or are harmless; errors mean that data are missing.'
   static override examples = [
     { description: 'The last 50', command: '<%= config.bin %> <%= command.id %>' },
     {
@@ -52,7 +43,7 @@ export default class Errors extends BaseCommand {
       env: 'PERPCTL_ERRORS_TYPE',
       helpValue: 'TYPE',
       description: 'of this type: bad_row, payload …',
-      values: suggest(...WELL_KNOWN_TYPES),
+      values: suggest(...ERROR_TYPES.map(({ type }) => type)),
     }),
     since: textFlag({
       env: 'PERPCTL_ERRORS_SINCE',

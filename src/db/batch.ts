@@ -211,6 +211,7 @@ async function saveCoverage(client: pg.Client, venue: string, commits: readonly 
      on conflict (venue, symbol, dataset) do update set
        covered = known.covered + excluded.covered,
        absent = (known.absent - excluded.covered) + excluded.absent,
+       rebuilding = known.rebuilding - excluded.covered,
        updated_at = now(),
        revised_at = case when lower(excluded.covered) >= upper(known.covered) then known.revised_at
          else greatest(clock_timestamp(), known.revised_at + interval '1 microsecond') end

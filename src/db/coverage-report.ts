@@ -5,86 +5,146 @@ export interface CoverageFilter {
   readonly venue: string
   /** All without. */
   readonly symbols?: readonly string[] | undefined
-  /** Only so many, those with most missing first, then those furthest behind. */
-  readonly worst?: number | undefined
+  /** The venue's now, milliseconds. */
+  readonly now: number
 }
 
-/** What is known of one symbol and dataset. Times in milliseconds, ends exclusive, amounts in minutes. */
-export interface SymbolCoverage {
+/** `coverage_at` in the database decides it. */
+export type SeriesState = 'whole' | 'behind' | 'missing' | 'unproven' | 'rebuilding'
+
+/**
+ * What is known of one symbol and dataset, as `perp_coverage` has it. Times in milliseconds, ends exclusive, null where
+ * there is none; amounts in minutes.
+ */
+export interface SeriesReport {
   readonly symbol: string
   readonly dataset: string
-  readonly from: number
-  readonly to: number
+  readonly state: SeriesState
+  /** The widest window that any run wanted; null where that was before it was written down. */
+  readonly wantedFrom: number | null
+  readonly wantedTo: number | null
+  /** The ends of what is covered; null where nothing is. */
+  readonly from: number | null
+  readonly to: number | null
+  /** So far rows can be there by now. */
+  readonly dueTo: number
+  /** From `to` to now where something is due in between, else 0. */
+  readonly lagSeconds: number
+  readonly cadenceSeconds: number
   readonly coveredMinutes: number
   /** Inside the coverage, where the venue itself has no row. */
   readonly absentMinutes: number
-  /** Between `from` and `to`, never fetched: ours to fill. */
-  readonly holes: number
-  readonly holeMinutes: number
-  readonly firstHoles: readonly Window[]
+  /** Wanted or between what is covered, and not stored: ours to fetch. */
+  readonly missingMinutes: number
+  /** The part of it that an answer lacked. */
+  readonly unprovenMinutes: number
+  /** Made once, and taken back because the candles that it was made of changed. */
+  readonly rebuildingMinutes: number
+  /** In so many stretches, of which these are the first three. */
+  readonly missingStretches: number
+  readonly firstMissing: readonly Window[]
   readonly updatedAt: number
 }
 
-export interface DatasetTotal {
-  readonly dataset: string
-  readonly symbols: number
-  readonly from: number
-  /** Where the symbol that is furthest behind ends, and the one that is furthest ahead. */
-  readonly oldestTo: number
-  readonly newestTo: number
-  readonly coveredMinutes: number
-  readonly absentMinutes: number
-  readonly holes: number
-  readonly holeMinutes: number
+const SHOWN = 3
+
+const ms = (column: string): string => `floor(date_part('epoch', ${column}) * 1000)`
+const msOrNull = (column: string): string => `coalesce(${ms(column)}::text, 'null')`
+/** The numbers of a series, in the order of `Numbers`; the last ones only where something is missing. */
+const NUMBERS = [
+  ...['wanted_from', 'wanted_to', 'covered_from', 'covered_to', 'due_to'].map(msOrNull),
+  'lag_seconds',
+  'cadence_seconds',
+  'covered_minutes',
+  'absent_minutes',
+  'missing_minutes',
+  'unproven_minutes',
+  'rebuilding_minutes',
+  ms('updated_at'),
+  `case when not isempty(missing) then (select count(*) from unnest(missing)) end`,
+  `case when not isempty(missing) then (
+    select string_agg(${ms('lower(part)')} || ',' || ${ms('upper(part)')}, ',')
+    from (select part from unnest(missing) as part limit ${SHOWN}) as first) end`,
+].join(', ')
+
+type Numbers = readonly [
+  wantedFrom: number | null,
+  wantedTo: number | null,
+  from: number | null,
+  to: number | null,
+  dueTo: number | null,
+  lagSeconds: number,
+  cadenceSeconds: number,
+  coveredMinutes: number,
+  absentMinutes: number,
+  missingMinutes: number,
+  unprovenMinutes: number,
+  rebuildingMinutes: number,
+  updatedAt: number,
+  missingStretches?: number,
+  ...firstEdges: number[],
+]
+/** Where the ends of the first missing windows begin. */
+const EDGES = 14
+
+interface Row {
+  readonly symbols: readonly string[] | null
+  readonly datasets: readonly string[]
+  readonly states: readonly SeriesState[]
+  readonly numbers: readonly Numbers[]
 }
 
-const SHOWN_HOLES = 3
-
-/** By symbol and dataset, or the worst first. */
-export async function datasetCoverage(sql: Sql, filter: CoverageFilter): Promise<SymbolCoverage[]> {
-  const order =
-    filter.worst === undefined ? sql`symbol, dataset` : sql`"holeMinutes" desc, "to", symbol, dataset`
-  return sql<SymbolCoverage[]>`
-    ${measured(sql, filter)}
-    select * from measured order by ${order}
-    ${filter.worst === undefined ? sql`` : sql`limit ${filter.worst}`}`
+/**
+ * By symbol and dataset. All of them are one row, a list for each word and the numbers in one text: as rows and columns,
+ * or each value as JSON, thousands of them would take server and driver twice as long.
+ */
+export async function readSeries(
+  sql: Sql,
+  { venue, symbols, now }: CoverageFilter,
+): Promise<readonly SeriesReport[]> {
+  const [row] = await sql<Row[]>`
+    select json_agg(symbol) as symbols, json_agg(dataset) as datasets, json_agg(state) as states,
+      ('[' || string_agg('[' || concat_ws(',', ${sql.unsafe(NUMBERS)}) || ']', ',') || ']')::json as numbers
+    from coverage_at(to_timestamp(${now / 1_000}::float8))
+    where venue = ${venue} ${symbols === undefined ? sql`` : sql`and symbol = any(${[...symbols]})`}`
+  if (!row?.symbols) return []
+  const { symbols: names, datasets, states, numbers } = row
+  const series: SeriesReport[] = []
+  for (let at = 0; at < names.length; at += 1) {
+    const [symbol, dataset, state, figures] = [names[at], datasets[at], states[at], numbers[at]]
+    if (symbol !== undefined && dataset !== undefined && state && figures)
+      series.push(toSeries(symbol, dataset, state, figures))
+  }
+  return series.sort((a, b) => compare(a.symbol, b.symbol) || compare(a.dataset, b.dataset))
 }
 
-export async function coverageTotals(sql: Sql, filter: CoverageFilter): Promise<DatasetTotal[]> {
-  return sql<DatasetTotal[]>`
-    ${measured(sql, filter)}
-    select dataset, count(*)::int as symbols, min("from") as "from", min("to") as "oldestTo", max("to") as "newestTo",
-      sum("coveredMinutes") as "coveredMinutes", sum("absentMinutes") as "absentMinutes",
-      sum(holes)::int as holes, sum("holeMinutes") as "holeMinutes"
-    from measured group by dataset order by dataset`
-}
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** All in the database: a thousand symbols are one answer of a few rows, not their ranges. */
-function measured(sql: Sql, { venue, symbols }: CoverageFilter) {
-  return sql`
-    with known as (
-      select *, tstzmultirange(tstzrange(lower(covered), upper(covered))) - covered as missing from coverage
-      where venue = ${venue} and not isempty(covered)
-        ${symbols === undefined ? sql`` : sql`and symbol = any(${[...symbols]})`}
-    ), measured as (
-      select symbol, dataset, ${milliseconds(sql, 'lower(covered)')} as "from", ${milliseconds(sql, 'upper(covered)')} as "to",
-        ${minutes(sql, 'covered')} as "coveredMinutes", ${minutes(sql, 'absent * covered')} as "absentMinutes",
-        (select count(*)::int from unnest(missing)) as holes, ${minutes(sql, 'missing')} as "holeMinutes",
-        (select coalesce(jsonb_agg(jsonb_build_object('from', "from", 'to', "to") order by "from"), '[]') from (
-          select ${milliseconds(sql, 'lower(part)')} as "from", ${milliseconds(sql, 'upper(part)')} as "to"
-          from unnest(missing) as part order by part limit ${SHOWN_HOLES}) as first) as "firstHoles",
-        ${milliseconds(sql, 'updated_at')} as "updatedAt"
-      from known
-    )`
-}
+// By place and not by name, which would take ten times as long for thousands of them.
+const toSeries = (symbol: string, dataset: string, state: SeriesState, figures: Numbers): SeriesReport => ({
+  symbol,
+  dataset,
+  state,
+  wantedFrom: figures[0],
+  wantedTo: figures[1],
+  from: figures[2],
+  to: figures[3],
+  dueTo: figures[4] ?? 0,
+  lagSeconds: figures[5],
+  cadenceSeconds: figures[6],
+  coveredMinutes: figures[7],
+  absentMinutes: figures[8],
+  missingMinutes: figures[9],
+  unprovenMinutes: figures[10],
+  rebuildingMinutes: figures[11],
+  missingStretches: figures[13] ?? 0,
+  firstMissing: figures.length > EDGES ? readWindows(figures) : [],
+  updatedAt: figures[12],
+})
 
-type Instant = 'lower(covered)' | 'upper(covered)' | 'lower(part)' | 'upper(part)' | 'updated_at'
-
-function milliseconds(sql: Sql, instant: Instant) {
-  return sql.unsafe(`floor(extract(epoch from ${instant}) * 1000)::float8`)
-}
-
-function minutes(sql: Sql, ranges: 'covered' | 'absent * covered' | 'missing') {
-  return sql.unsafe(`(select coalesce(sum(extract(epoch from upper(part) - lower(part))), 0)::float8 / 60
-    from unnest(${ranges}) as part)`)
+function readWindows(figures: readonly (number | null | undefined)[]): Window[] {
+  const windows: Window[] = []
+  for (let at = EDGES; at + 1 < figures.length; at += 2)
+    windows.push({ from: figures[at] ?? 0, to: figures[at + 1] ?? 0 })
+  return windows
 }

@@ -64,7 +64,7 @@ export async function cutDerived(
        order by known.symbol collate "C", known.dataset collate "C" for update of known
      )
      update coverage as known set covered = known.covered - held.part, absent = known.absent - held.part,
-       updated_at = clock_timestamp(),
+       rebuilding = known.rebuilding + known.covered * held.part, updated_at = clock_timestamp(),
        revised_at = greatest(clock_timestamp(), known.revised_at + interval '1 microsecond')
      from held where known.venue = $1 and known.symbol = held.symbol and known.dataset = held.dataset`,
     [

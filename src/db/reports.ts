@@ -31,7 +31,7 @@ export interface RunReport {
   readonly message: string | null
 }
 
-/** The newest runs, newest first. */
+/** The newest runs, newest first, and every one that is still there. */
 export async function recentRuns(
   sql: Sql,
   { limit, since }: { readonly limit: number; readonly since?: number },
@@ -50,9 +50,15 @@ export async function recentRuns(
       rows_updated::float8 as "rowsUpdated", error_count::float8 as errors, warning_count::float8 as warnings,
       told.status as tier, told.message
     from (
-      select *, end_time is null and heartbeat_time > now() - interval '60 seconds' as is_alive from executions
-      where start_time >= to_timestamp(${(since ?? 0) / 1_000}::float8)
-      order by start_time desc limit ${limit}
+      select *, end_time is null and heartbeat_time > now() - interval '60 seconds' as is_alive from executions as one
+      where start_time >= to_timestamp(${(since ?? 0) / 1_000}::float8) and execution_id in (
+        (select execution_id from executions order by start_time desc limit ${limit})
+        union all
+        select execution_id from executions as open where end_time is null and (
+          heartbeat_time > now() - interval '60 seconds' or exists (
+            select from pg_stat_activity
+            where datname = current_database() and application_name like 'perpctl % ' || open.execution_id))
+      )
     ) as run
     left join lateral (
       select status, message from perp_status as row

@@ -7,6 +7,7 @@ import type {
   EncodedRows,
   Evidence,
   Store,
+  WantedSeries,
   WriteResult,
 } from '../lib/ports.ts'
 import type { OddEntry } from '../lib/venue.ts'
@@ -18,6 +19,7 @@ import { readEvidence } from './evidence.ts'
 import { saveInstruments } from './instruments.ts'
 import { coverageName, toMultirange } from './multirange.ts'
 import { keepTrying, type Patience } from './patience.ts'
+import { saveWanted } from './wanted.ts'
 import { Writer } from './writer.ts'
 
 interface CoverageRow {
@@ -68,6 +70,10 @@ export class PostgresStore implements Store, AsyncDisposable {
 
   #claimName(dataset: Dataset, symbol: string, variant: string | undefined): string {
     return `perpctl ${this.#venue} ${coverageName(dataset, variant)} ${symbol}`
+  }
+
+  saveWanted(series: readonly WantedSeries[]): Promise<void> {
+    return keepTrying(this.#patience, () => saveWanted(this.#sql, this.#venue, series))
   }
 
   evidence(dataset: Dataset, symbol: string, window: Window): Promise<readonly Evidence[]> {

@@ -1,3 +1,4 @@
+import type { ErrorType } from './model/error-types.ts'
 import { cutValue } from './text/cut-value.ts'
 
 /** Exit codes that users and cron rely on. */
@@ -42,7 +43,7 @@ interface Details {
  * code of a command that ends with it; `code` is stable, for `perp_errors.error_type` and scripts.
  */
 export abstract class PerpctlError extends Error {
-  abstract readonly code: string
+  abstract readonly code: ErrorType
   abstract readonly exit: number
   readonly hint: string | undefined
   readonly details: Readonly<Record<string, unknown>>

@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events'
+import type { ErrorType } from './model/error-types.ts'
 import type { Dataset } from './model/market.ts'
 import type { Window } from './model/window.ts'
 import type { StreamFigures } from './stream/figures.ts'
@@ -8,8 +9,7 @@ export type Tier = 'Started' | 'Running' | 'Completed' | 'Stopped' | 'Failed'
 
 /** One line of `perp_errors`. */
 export interface Failure {
-  /** Stable, for filters: `bad_row`, `venue_refused`, `request_failed`, `payload`, `http_429` … */
-  readonly type: string
+  readonly type: ErrorType
   readonly message: string
   /** Where it happened and what was seen: `symbol`, `dataset`, `window`, `row`, `lane`, `causes` … Never a secret. */
   readonly details: Readonly<Record<string, unknown>>

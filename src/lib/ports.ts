@@ -79,6 +79,21 @@ export interface Coverage {
   readonly version: string
 }
 
+/** What a run wants of one series, and what its source says of the times at which rows are due. Milliseconds. */
+export interface WantedSeries {
+  readonly symbol: string
+  readonly dataset: Dataset
+  readonly variant?: string
+  readonly window: Window
+  /** So often something new is due, at whole multiples in UTC. */
+  readonly cadenceMs: number
+  /** So much later it is out; negative where a row holds for the time after its own. */
+  readonly publicationMs: number
+  /** What is older cannot be had at any time, or before this. */
+  readonly keptMs?: number | undefined
+  readonly keptFrom?: number | undefined
+}
+
 /** Who has a claim. */
 export interface ClaimHolder {
   /** Undefined where it is no run of this version. */
@@ -107,6 +122,8 @@ export interface Store {
     symbols: readonly string[],
     variant?: string,
   ): Promise<ReadonlyMap<string, Coverage>>
+  /** Remembers what is wanted, beside what earlier runs wanted: what of it is not covered is missing. */
+  saveWanted(series: readonly WantedSeries[]): Promise<void>
   /** What earlier questions showed of stretches that reach into `window`, oldest first. */
   evidence(dataset: Dataset, symbol: string, window: Window): Promise<readonly Evidence[]>
   /**

@@ -34,7 +34,7 @@ export async function prepareGround(): Promise<Ground> {
     async clear() {
       await sql`
         truncate ohlcv, funding_rates, open_interest, long_short_ratio, liquidations, taker_volume, rsi, mt_index, coverage,
-          absences, executions, perp_status, perp_errors, budget_spendings, budget_holders, budgets`
+          wanted, absences, executions, perp_status, perp_errors, budget_spendings, budget_holders, budgets`
       await sql`checkpoint`
     },
     async countCandles() {

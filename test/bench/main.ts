@@ -12,11 +12,12 @@ import { measureParsers } from './parsers.ts'
 import { measureRepeat } from './repeat.ts'
 import { measureStart } from './start.ts'
 import { measureStatistics } from './statistics.ts'
+import { measureStatusJson } from './status-json.ts'
 import { measureStream } from './stream.ts'
 import { measureTakerVolume } from './taker-volume.ts'
 
 /**
- * `npm run bench -- [--only a,b,c,d,e,f,g,h,i,j,k,m] [--quick]`: one JSON object on stdout, a table on stderr. Everything stays
+ * `npm run bench -- [--only a,b,c,d,e,f,g,h,i,j,k,l,m] [--quick]`: one JSON object on stdout, a table on stderr. Everything stays
  * on loopback and is gone afterwards. About seventeen minutes in all. `--quick` leaves out eight of waits for the
  * simulated venue's limits (a and f) and six of streams (h).
  */
@@ -35,6 +36,7 @@ const PARTS: Readonly<Record<string, (ground: Ground, options: Options) => Promi
   i: measureStart,
   j: measureParsers,
   k: measureLargeAnswers,
+  l: measureStatusJson,
   m: measureMinuteView,
 }
 

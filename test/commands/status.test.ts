@@ -40,8 +40,28 @@ afterAll(() => database[Symbol.asyncDispose]())
 const lines = (text: string): string[] => text.trimEnd().split('\n')
 
 describe('perpctl status', () => {
-  it('shows runs, coverage, what is missing and what the venue does not have', async () => {
-    const { stdout, code } = await runCli(['status'], env)
+  it('shows what ran and a line for each symbol, the worst first', async () => {
+    const { stdout, code } = await runCli(['status'], { ...env, LANG: 'C.UTF-8' })
+    expect(code).toBe(0)
+    const [head, run, ...rest] = lines(stdout)
+    expect(head).toMatch(/^state +command +run +when +last message$/)
+    expect(run).toMatch(/^completed +backfill ohlcv +6f1c2d3e +\S+ ago +1,234 rows$/)
+    expect(rest).toEqual([
+      '',
+      '0 of 2 series whole; 1 behind, 1 missing',
+      '',
+      expect.stringMatching(/^symbol {3}ohlcv$/),
+      expect.stringMatching(/^ETHUSDT {2}\d+d$/),
+      'BTCUSDT  5 missing',
+      '',
+      '12m, 2h, 3d: so far behind the clock of binance',
+      'missing: minutes that were asked for and are not stored; the next backfill fetches them',
+    ])
+    expect(stdout).not.toContain('\u001b')
+  })
+
+  it('shows a line for each symbol and dataset with --long', async () => {
+    const { stdout, code } = await runCli(['status', '--long'], env)
     expect(code).toBe(0)
     const [head, run, , titles, btc, eth, , legend] = lines(stdout)
     expect(head).toMatch(/^state +run +command +started \(UTC\) +last seen +rows +errors +last message$/)
@@ -56,7 +76,6 @@ describe('perpctl status', () => {
     )
     expect(eth).toMatch(/^ETHUSDT +ohlcv +2026-02-01 00:00 +2026-02-01 01:40 .* 100 +0 +0$/)
     expect(legend).toContain('lag: behind the clock of binance')
-    expect(stdout).not.toContain('\u001b')
   })
 
   it('prints one object with --json', async () => {
@@ -69,12 +88,16 @@ describe('perpctl status', () => {
     expect(coverage.symbols).toMatchObject([
       {
         symbol: 'BTCUSDT',
+        state: 'missing',
+        wantedFrom: null,
+        cadenceSeconds: 60,
         from: at(0),
         to: at(90),
         coveredMinutes: 85,
         absentMinutes: 2,
         holes: 1,
         holeMinutes: 5,
+        missingMinutes: 5,
         firstHoles: [{ from: at(10), to: at(15) }],
       },
     ])
@@ -89,19 +112,23 @@ describe('perpctl status', () => {
     )
   })
 
-  it('sums up many symbols and names the worst', async () => {
+  it('stays calm where symbols are many: the worst, and how many more there are', async () => {
     await using many = await createTestDatabase()
     await many.sql`
       insert into coverage (venue, symbol, dataset, covered)
-      select 'binance', 'S' || n, 'ohlcv', tstzmultirange(tstzrange(${at(0)}, ${at(10)}::timestamptz + make_interval(mins => n)))
+      select 'binance', 'S' || n, 'ohlcv', tstzmultirange(tstzrange(${at(0)}, ${at(10)}::timestamptz + make_interval(days => n)))
       from generate_series(1, 1000) as n`
-    const short = lines((await runCli(['status'], { DATABASE_URL: many.url })).stdout)
-    expect(short.find((line) => line.startsWith('ohlcv'))).toMatch(/^ohlcv +1,000 /)
-    expect(short.filter((line) => /^S\d/.test(line)).map((line) => line.split(' ')[0])).toEqual(
-      Array.from({ length: 10 }, (_, n) => `S${n + 1}`),
-    )
-    const all = lines((await runCli(['status', '--all'], { DATABASE_URL: many.url })).stdout)
-    expect(all.filter((line) => /^S\d/.test(line))).toHaveLength(1_000)
+    const names = (text: string): string[] => lines(text).flatMap((line) => /^S\d+/.exec(line) ?? [])
+    const worst = (count: number) => Array.from({ length: count }, (_, n) => `S${n + 1}`)
+    const url = { DATABASE_URL: many.url }
+    const short = (await runCli(['status'], url)).stdout
+    expect(names(short)).toEqual(worst(20))
+    expect(short).toMatch(/^\d+ more symbols not whole, \d+ symbols whole \(all of them: --all\)$/m)
+    const long = (await runCli(['status', '--long'], url)).stdout
+    expect(names(long)).toEqual(worst(10))
+    expect(lines(long).find((line) => line.startsWith('ohlcv'))).toMatch(/^ohlcv +1,000 /)
+    expect(names((await runCli(['status', '--all'], url)).stdout)).toHaveLength(1_000)
+    expect(names((await runCli(['status', '--all', '--long'], url)).stdout)).toHaveLength(1_000)
   })
 
   it('follows with --tail, each row once, until Ctrl-C', async () => {
@@ -129,6 +156,11 @@ describe('perpctl errors', () => {
       'time (UTC) run type symbol dataset at (UTC) message',
       '2026-02-01 00:01:00 6f1c2d3e bad_row BTCUSDT ohlcv 2026-02-01 00:07 first',
       '2026-02-01 00:02:00 6f1c2d3e payload ETHUSDT second',
+      '',
+      expect.stringMatching(/^bad_row: a row of the venue breaks a rule/),
+      expect.stringMatching(/^ → look at the row with --verbose/),
+      expect.stringMatching(/^payload: an answer as a whole is not what the venue promises/),
+      expect.stringMatching(/^ → where it goes on: look for a newer perpctl/),
     ])
   })
 

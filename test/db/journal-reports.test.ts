@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { coverageTotals, datasetCoverage } from '../../src/db/coverage-report.ts'
+import { sumUpDatasets } from '../../src/commands/report/totals.ts'
+import { readSeries } from '../../src/db/coverage-report.ts'
 import { createJournal } from '../../src/db/journal.ts'
 import { listErrors, listStatus, readVenueClock, recentRuns } from '../../src/db/reports.ts'
 import { MINUTE } from '../../src/lib/model/window.ts'
@@ -44,79 +45,108 @@ describe('coverage reports', () => {
     await cover('binance', 'NEVER', 'ohlcv', '{}')
     await cover('okx', 'AUSDT', 'ohlcv', range([0, 1]))
   })
-  const nothing = { holes: 0, holeMinutes: 0, firstHoles: [], absentMinutes: 0, updatedAt: T0 + 500 * MINUTE }
+  const now = T0 + 100 * MINUTE + 30_000
+  const nothing = {
+    state: 'whole',
+    wantedFrom: null,
+    wantedTo: null,
+    from: T0,
+    dueTo: T0 + 100 * MINUTE,
+    lagSeconds: 0,
+    cadenceSeconds: 60,
+    absentMinutes: 0,
+    missingMinutes: 0,
+    unprovenMinutes: 0,
+    rebuildingMinutes: 0,
+    missingStretches: 0,
+    firstMissing: [],
+    updatedAt: T0 + 500 * MINUTE,
+  }
   const broken = {
+    ...nothing,
     symbol: 'AUSDT',
     dataset: 'ohlcv',
-    from: T0,
+    state: 'missing',
     to: T0 + 100 * MINUTE,
     coveredMinutes: 91,
     absentMinutes: 2,
-    holes: 4,
-    holeMinutes: 9,
-    firstHoles: [
+    missingMinutes: 9,
+    missingStretches: 4,
+    firstMissing: [
       { from: T0 + 10 * MINUTE, to: T0 + 15 * MINUTE },
       { from: T0 + 20 * MINUTE, to: T0 + 22 * MINUTE },
       { from: T0 + 60 * MINUTE, to: T0 + 61 * MINUTE },
     ],
-    updatedAt: T0 + 500 * MINUTE,
   }
-  const whole = {
+  const behind = {
     ...nothing,
     symbol: 'BUSDT',
     dataset: 'ohlcv',
-    from: T0,
+    state: 'behind',
     to: T0 + 90 * MINUTE,
+    lagSeconds: 630,
     coveredMinutes: 90,
   }
   const funding = {
     ...nothing,
     symbol: 'BUSDT',
     dataset: 'funding',
-    from: T0,
     to: T0 + 480 * MINUTE,
+    dueTo: T0 + MINUTE,
+    cadenceSeconds: 28_800,
     coveredMinutes: 480,
+  }
+  const never = {
+    ...nothing,
+    symbol: 'NEVER',
+    dataset: 'ohlcv',
+    state: 'missing',
+    from: null,
+    to: null,
+    coveredMinutes: 0,
   }
 
   it('tell our holes from those of the venue, per symbol and dataset', async () => {
-    expect([...(await datasetCoverage(database.sql, { venue: 'binance' }))]).toEqual([broken, funding, whole])
+    expect(await readSeries(database.sql, { venue: 'binance', now })).toEqual([
+      broken,
+      funding,
+      behind,
+      never,
+    ])
   })
 
   it('show only the symbols asked for', async () => {
-    const rows = await datasetCoverage(database.sql, { venue: 'binance', symbols: ['BUSDT'] })
-    expect([...rows]).toEqual([funding, whole])
-  })
-
-  it('put the worst first: holes, then how far behind', async () => {
-    expect([...(await datasetCoverage(database.sql, { venue: 'binance', worst: 2 }))]).toEqual([
-      broken,
-      whole,
+    expect(await readSeries(database.sql, { venue: 'binance', symbols: ['BUSDT'], now })).toEqual([
+      funding,
+      behind,
     ])
   })
 
   it('sum up each dataset', async () => {
-    expect([...(await coverageTotals(database.sql, { venue: 'binance' }))]).toEqual([
+    expect(sumUpDatasets(await readSeries(database.sql, { venue: 'binance', now }))).toEqual([
       {
         dataset: 'funding',
         symbols: 1,
+        whole: 1,
         from: T0,
         oldestTo: T0 + 480 * MINUTE,
         newestTo: T0 + 480 * MINUTE,
         coveredMinutes: 480,
         absentMinutes: 0,
-        holes: 0,
-        holeMinutes: 0,
+        missingMinutes: 0,
+        missingStretches: 0,
       },
       {
         dataset: 'ohlcv',
-        symbols: 2,
+        symbols: 3,
+        whole: 0,
         from: T0,
         oldestTo: T0 + 90 * MINUTE,
         newestTo: T0 + 100 * MINUTE,
         coveredMinutes: 181,
         absentMinutes: 2,
-        holes: 4,
-        holeMinutes: 9,
+        missingMinutes: 9,
+        missingStretches: 4,
       },
     ])
   })
@@ -144,6 +174,11 @@ describe('run reports', () => {
       ['lost', 'lost', false, 'lost started'],
     ])
     expect(runs[1]).toMatchObject({ ...counts, success: false, failureType: 'interrupted', tier: 'Stopped' })
+    // One that is still there is told, however many have come and gone since.
+    const later = open('later')
+    await later.journal.start({})
+    await later.journal.finish(true, null, counts, {})
+    expect((await recentRuns(sql, { limit: 1 })).map(({ script }) => script)).toEqual(['later', 'alive'])
     expect(await recentRuns(sql, { limit: 3, since: Date.now() + MINUTE })).toHaveLength(0)
   })
 

@@ -157,6 +157,7 @@ export function interrupt(store: Store, before: (write: number) => Promise<void>
     encode: (symbol, dataset, rows) => store.encode(symbol, dataset, rows),
     coverage: (dataset, symbols, variant) => store.coverage(dataset, symbols, variant),
     evidence: (dataset, symbol, window) => store.evidence(dataset, symbol, window),
+    saveWanted: (series) => store.saveWanted(series),
     claim: (dataset, symbol, variant) => store.claim(dataset, symbol, variant),
     saveInstruments: (instruments, seenAt) => store.saveInstruments(instruments, seenAt),
     write: async (commits) => {

@@ -1,4 +1,5 @@
 import { RunEventBus, type RunEvents, type RunSummary } from '../../src/lib/events.ts'
+import type { ErrorType } from '../../src/lib/model/error-types.ts'
 
 export const EXECUTION_ID = '6f1c2d3e-0000-4000-8000-000000000000'
 /** 2026-02-01 13:52:44 UTC. */
@@ -56,7 +57,7 @@ export function createRun(script = 'backfill ohlcv') {
         weightLimit: 2_400,
         ...change,
       }),
-    fail: (count = 1, type = 'bad_row') => {
+    fail: (count = 1, type: ErrorType = 'bad_row') => {
       for (let at = 0; at < count; at += 1) {
         bus.emit('failure', {
           type,

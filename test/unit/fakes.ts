@@ -2,7 +2,15 @@ import type { ApiRequest, Endpoint } from '../../src/lib/http/request.ts'
 import type { Fetched, VenueClient } from '../../src/lib/http/venue-client.ts'
 import type { Dataset, Row } from '../../src/lib/model/market.ts'
 import { normalize } from '../../src/lib/model/window.ts'
-import type { Commit, Coverage, EncodedRows, Evidence, Store, WriteResult } from '../../src/lib/ports.ts'
+import type {
+  Commit,
+  Coverage,
+  EncodedRows,
+  Evidence,
+  Store,
+  WantedSeries,
+  WriteResult,
+} from '../../src/lib/ports.ts'
 
 export interface FakeClient {
   readonly client: VenueClient
@@ -56,6 +64,13 @@ export class MemoryStore implements Store {
         return known ? [[symbol, known] as const] : []
       }),
     )
+  }
+
+  /** The last window that was wanted, by dataset and symbol. */
+  readonly wanted = new Map<string, WantedSeries>()
+
+  async saveWanted(series: readonly WantedSeries[]): Promise<void> {
+    for (const one of series) this.wanted.set(`${one.dataset} ${one.symbol}`, one)
   }
 
   async evidence(dataset: Dataset, symbol: string): Promise<readonly Evidence[]> {

@@ -76,6 +76,7 @@ export function backfillOptions(
     range: prepared.range,
     concurrency: settings.concurrency * session.laneCount,
     isRefetch: settings.refetch,
+    remembersWanted: true,
     venueNow: () => session.venueTime ?? prepared.now,
     readVenueTime: (abort) => session.readTime(abort),
   }

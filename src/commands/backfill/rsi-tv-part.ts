@@ -10,6 +10,7 @@ import { findMissingCandles } from '../../lib/pipeline/taker/known-candles.ts'
 import { createFlowSpreader } from '../../lib/pipeline/taker/spread-flows.ts'
 import type { JobEstimate } from '../../lib/plan/estimate.ts'
 import { wantedOf } from '../../lib/plan/wanted.ts'
+import { madeOfCandles } from '../../lib/plan/wanted-series.ts'
 import { systemClock } from '../../lib/time/clock.ts'
 import { backfillOptions, type PartContext, type PartResult } from './parts.ts'
 
@@ -91,6 +92,9 @@ async function runExact(context: PartContext): Promise<PartResult> {
   const exact = createExact(context)
   const lacks: Lack[] = []
   const planned = await planTakerVolume(context)
+  await context.run.store.saveWanted(
+    planned.map(({ symbol, gaps }) => madeOfCandles({ symbol, dataset: 'tv' }, hull(gaps))),
+  )
   if (planned.length > 0) {
     const rows = planned.reduce((sum, job) => sum + job.rows, 0)
     const jobs = [{ dataset: 'tv' as const, rows, requests: 0 }]

@@ -1,18 +1,21 @@
-import type { DatasetTotal, SymbolCoverage } from '../../db/coverage-report.ts'
+import type { SeriesReport } from '../../db/coverage-report.ts'
 import type { VenueClock } from '../../db/reports.ts'
 import { formatDuration } from '../../lib/text/durations.ts'
+import { type FittingColumn, formatFitting } from '../../lib/text/fitting-table.ts'
 import { formatCount } from '../../lib/text/numbers.ts'
 import type { Paint } from '../../lib/text/paint.ts'
-import { type Column, formatTable } from '../../lib/text/table.ts'
 import { formatMinute, formatWindow } from '../../lib/text/times.ts'
+import { wrapToWidth } from '../../lib/text/width.ts'
+import { rankSymbols } from './rank-symbols.ts'
+import { explainDatasets, sortDatasets } from './series-words.ts'
+import { type DatasetTotal, sumUpDatasets } from './totals.ts'
 
 export interface CoverageView {
   readonly venue: string
   readonly clock: VenueClock
-  readonly totals: readonly DatasetTotal[]
-  readonly symbols: readonly SymbolCoverage[]
-  /** `symbols` are only the worst of many. */
-  readonly isCut: boolean
+  readonly series: readonly SeriesReport[]
+  /** Every symbol, however many there are. */
+  readonly isAll: boolean
 }
 
 interface Screen {
@@ -20,27 +23,60 @@ interface Screen {
   readonly paint: Paint
 }
 
-const right = (title: string): Column => ({ title, align: 'right' })
-const TIMES = [{ title: 'from (UTC)' }, { title: 'to (UTC)' }, right('lag')]
-const AMOUNTS = [right('minutes'), right('absent'), right('missing')]
+/** More symbols than this are summed up by dataset, and the worst named. */
+const MOST_SYMBOLS = 20
+const WORST = 10
 
-export function formatCoverage(view: CoverageView, screen: Screen): string[] {
-  const { venue, clock, totals, symbols, isCut } = view
-  if (totals.length === 0) return [`no data of ${venue} yet`]
-  const whose = clock.isVenues ? `the clock of ${venue}` : 'the clock of the database'
-  const legend = screen.paint.faint(
-    `lag: behind ${whose}; absent: no row can be there; missing: never fetched, the next backfill fills it`,
+const right = (title: string, goes?: number): FittingColumn => ({
+  title,
+  align: 'right',
+  ...(goes === undefined ? {} : { goes }),
+})
+const TIMES = [
+  { title: 'from (UTC)', goes: 2 },
+  { title: 'to (UTC)', goes: 4 },
+  { ...right('lag', 5), staysStacked: true },
+]
+const AMOUNTS = [right('minutes', 1), right('absent', 3), right('missing')]
+const MISSING = 7
+/** Keeps a window in one line. */
+const UNBROKEN = '\u00a0'
+
+/** The long form: a line for each symbol and dataset, with all that is counted of it. */
+export function formatCoverage({ venue, clock, series, isAll }: CoverageView, screen: Screen): string[] {
+  if (series.length === 0) return [`no data of ${venue} yet`]
+  const ranked = rankSymbols(series)
+  const isCut = !isAll && ranked.length > MOST_SYMBOLS
+  const worst = ranked.slice(0, WORST).map(({ symbol }) => symbol)
+  const names = isCut ? worst : [...new Set(series.map(({ symbol }) => symbol))]
+  const lines = names.flatMap((symbol) => orderOf(series, symbol))
+  const legend = legendOf(lines, clock, venue).flatMap((line) =>
+    screen.width === undefined ? [line] : wrapToWidth(line, screen.width),
   )
-  if (!isCut) return [...formatSymbols(symbols, clock, screen), '', legend]
-  const heading = `the worst ${symbols.length} (all of them: --all)`
   return [
-    ...formatTotals(totals, clock, screen),
+    ...(isCut ? [...formatTotals(sumUpDatasets(series), clock, screen), ''] : []),
+    ...(isCut
+      ? [`the worst ${worst.length} of ${formatCount(ranked.length)} symbols (all of them: --all)`]
+      : []),
+    ...formatLines(lines, clock, screen),
     '',
-    heading,
-    ...formatSymbols(symbols, clock, screen),
-    '',
-    legend,
+    ...legend.map(screen.paint.faint),
   ]
+}
+
+function orderOf(series: readonly SeriesReport[], symbol: string): SeriesReport[] {
+  const own = series.filter((one) => one.symbol === symbol)
+  return sortDatasets(own.map(({ dataset }) => dataset)).flatMap((name) =>
+    own.filter(({ dataset }) => dataset === name),
+  )
+}
+
+function legendOf(lines: readonly SeriesReport[], { isVenues }: VenueClock, venue: string): string[] {
+  const whose = isVenues ? `the clock of ${venue}` : 'the clock of the database'
+  return [
+    explainDatasets(lines.map(({ dataset }) => dataset)),
+    `lag: behind ${whose}; absent: no row can be there; missing: asked for and not stored, the next backfill fetches it`,
+  ].filter((line) => line !== '')
 }
 
 function formatTotals(
@@ -48,59 +84,73 @@ function formatTotals(
   clock: VenueClock,
   { width, paint }: Screen,
 ): string[] {
-  const columns = [{ title: 'dataset' }, right('symbols'), ...TIMES, ...AMOUNTS]
+  const columns = [{ title: 'dataset', isHead: true }, right('symbols'), ...TIMES, ...AMOUNTS]
   const rows = totals.map((total) => [
     total.dataset,
     formatCount(total.symbols),
-    formatMinute(total.from),
-    formatMinute(total.oldestTo),
-    formatDuration(clock.now - total.oldestTo),
+    ...times(total.from, total.oldestTo, clock.now),
     ...amounts(total),
   ])
-  return formatTable(columns, rows, {
+  return formatFitting(columns, rows, {
     width,
     paintTitle: paint.faint,
-    paintCell: paintMissing(totals, 7, paint),
+    paintCell: paintMissing(totals, paint),
   })
 }
 
-function formatSymbols(
-  symbols: readonly SymbolCoverage[],
-  clock: VenueClock,
-  { width, paint }: Screen,
-): string[] {
-  const hasHoles = symbols.some((one) => one.holes > 0)
-  const holes: Column[] = hasHoles ? [{ title: 'first missing (UTC)', isFlexible: true }] : []
-  const columns = [{ title: 'symbol' }, { title: 'dataset' }, ...TIMES, ...AMOUNTS, ...holes]
-  const rows = symbols.map((one) => [
+function formatLines(lines: readonly SeriesReport[], clock: VenueClock, { width, paint }: Screen): string[] {
+  const hasStretches = lines.some((one) => one.firstMissing.length > 0)
+  const stretches: FittingColumn[] = hasStretches ? [{ title: 'first missing (UTC)', isFlexible: true }] : []
+  const heads = [
+    { title: 'symbol', isHead: true },
+    { title: 'dataset', isHead: true },
+  ]
+  const columns = [...heads, ...TIMES, ...AMOUNTS, ...stretches]
+  const rows = lines.map((one) => [
     one.symbol,
     one.dataset,
-    formatMinute(one.from),
-    formatMinute(one.to),
-    formatDuration(clock.now - one.to),
+    ...times(one.from, one.to, clock.now),
     ...amounts(one),
-    one.firstHoles.map(formatWindow).join(', ') + (one.holes > one.firstHoles.length ? ', …' : ''),
+    one.firstMissing.map((window) => formatWindow(window).replaceAll(' ', UNBROKEN)).join(', ') +
+      (one.missingStretches > one.firstMissing.length ? ', …' : ''),
   ])
-  return formatTable(columns, rows, {
+  return formatFitting(columns, rows, {
     width,
     paintTitle: paint.faint,
-    paintCell: paintMissing(symbols, 7, paint),
-  })
+    paintCell: paintMissing(lines, paint),
+  }).map((line) => line.replaceAll(UNBROKEN, ' '))
 }
+
+const times = (from: number | null, to: number | null, now: number): string[] => [
+  from === null ? '-' : formatMinute(from),
+  to === null ? '-' : formatMinute(to),
+  to === null ? '-' : formatDuration(now - to),
+]
 
 interface Amounts {
   readonly coveredMinutes: number
   readonly absentMinutes: number
-  readonly holeMinutes: number
-  readonly holes: number
+  readonly missingMinutes: number
+  readonly missingStretches: number
+  readonly rebuildingMinutes?: number
+  readonly state?: SeriesReport['state']
 }
 
-function amounts({ coveredMinutes, absentMinutes, holeMinutes, holes }: Amounts): string[] {
-  const missing = holes > 0 ? `${formatCount(holeMinutes)} in ${formatCount(holes)}` : '0'
-  return [formatCount(coveredMinutes), formatCount(absentMinutes), missing]
+function amounts({ state, ...one }: Amounts): string[] {
+  const missing =
+    one.missingMinutes > 0
+      ? `${formatCount(one.missingMinutes)} in ${formatCount(one.missingStretches)}`
+      : '0'
+  return [
+    formatCount(one.coveredMinutes),
+    formatCount(one.absentMinutes),
+    state === 'rebuilding' ? 'rebuilding' : missing,
+  ]
 }
 
-function paintMissing(lines: readonly Amounts[], missingColumn: number, paint: Paint) {
-  return (text: string, row: number, column: number): string =>
-    column === missingColumn && (lines[row]?.holes ?? 0) > 0 ? paint.failed(text) : text
-}
+const paintMissing =
+  (lines: readonly Amounts[], paint: Paint) =>
+  (text: string, row: number, column: number): string =>
+    column === MISSING && ((lines[row]?.missingMinutes ?? 0) > 0 || lines[row]?.state === 'rebuilding')
+      ? paint.failed(text)
+      : text

@@ -1,18 +1,21 @@
 import type { ErrorReport } from '../../db/reports.ts'
-import { toOneLine, toOneLineJson } from '../../lib/text/one-line.ts'
+import { findErrorType } from '../../lib/model/error-types.ts'
+import { type FittingColumn, fitTable } from '../../lib/text/fitting-table.ts'
+import { toOneLine, toOneLineJson, toSpacedJson } from '../../lib/text/one-line.ts'
 import type { Paint } from '../../lib/text/paint.ts'
-import { type Column, formatTable } from '../../lib/text/table.ts'
 import { formatMinute, formatUtc, formatWindow } from '../../lib/text/times.ts'
+import { wrapToWidth } from '../../lib/text/width.ts'
 
-const COLUMNS: readonly Column[] = [
-  { title: 'time (UTC)' },
-  { title: 'run' },
-  { title: 'type' },
-  { title: 'symbol' },
-  { title: 'dataset' },
-  { title: 'at (UTC)' },
+const COLUMNS: readonly FittingColumn[] = [
+  { title: 'time (UTC)', isHead: true },
+  { title: 'run', goes: 1 },
+  { title: 'type', isHead: true },
+  { title: 'symbol', isHead: true },
+  { title: 'dataset', isHead: true },
+  { title: 'at (UTC)', goes: 2, staysStacked: true },
   { title: 'message', isFlexible: true },
 ]
+const TYPE = 2
 
 interface Screen {
   readonly width: number | undefined
@@ -20,9 +23,31 @@ interface Screen {
   readonly isVerbose: boolean
 }
 
-/** Newest last; with `isVerbose` the details below each. */
-export function formatErrors(errors: readonly ErrorReport[], { width, paint, isVerbose }: Screen): string[] {
-  const rows = errors.map((error) => [
+/** Newest last; with `isVerbose` the details below each. What the types mean and ask for comes behind them. */
+export function formatErrors(errors: readonly ErrorReport[], screen: Screen): string[] {
+  const { width, paint, isVerbose } = screen
+  const rows = errors.map(cellsOf)
+  // A column of which nothing is said takes no room.
+  const used = COLUMNS.map((_, at) => at).filter((at) => at === TYPE || rows.some((row) => row[at] !== ''))
+  const isWarning = errors.map((error) => field(error, 'severity') === 'warning')
+  const { heading, body } = fitTable(
+    used.flatMap((at) => COLUMNS[at] ?? []),
+    rows.map((row) => used.map((at) => row[at] ?? '')),
+    {
+      width,
+      paintTitle: paint.faint,
+      paintCell: (text, row, column) =>
+        used[column] !== TYPE ? text : isWarning[row] ? paint.warning(text) : paint.failed(text),
+    },
+  )
+  const details = (at: number): string[] =>
+    wrap(toSpacedJson(errors[at]?.details), width, 2).map((line) => paint.faint(`  ${line}`))
+  const lines = body.flatMap((row, at) => [...row, ...(isVerbose ? details(at) : [])])
+  return [...heading, ...lines, ...explain(errors, screen)]
+}
+
+function cellsOf(error: ErrorReport): string[] {
+  return [
     formatUtc(error.ts).slice(0, -4),
     error.executionId?.slice(0, 8) ?? '',
     `${error.type ?? ''}${field(error, 'severity') === 'warning' ? ' (warning)' : ''}`,
@@ -30,17 +55,24 @@ export function formatErrors(errors: readonly ErrorReport[], { width, paint, isV
     field(error, 'dataset'),
     placeOf(error),
     error.message ?? '',
-  ])
-  const isWarning = errors.map((error) => field(error, 'severity') === 'warning')
-  const paintCell = (text: string, row: number, column: number): string =>
-    column === 2 ? (isWarning[row] ? paint.warning(text) : paint.failed(text)) : text
-  const [heading = '', ...lines] = formatTable(COLUMNS, rows, { width, paintTitle: paint.faint, paintCell })
-  if (!isVerbose) return [heading, ...lines]
-  return [
-    heading,
-    ...lines.flatMap((line, at) => [line, paint.faint(`  ${toOneLineJson(errors[at]?.details)}`)]),
   ]
 }
+
+/** Each type that is shown, once: what it means, and what to do. */
+function explain(errors: readonly ErrorReport[], { width, paint }: Screen): string[] {
+  const types = [...new Set(errors.map(({ type }) => type ?? ''))].toSorted()
+  const lines = types.flatMap((type) => {
+    const entry = findErrorType(type)
+    if (!entry) return []
+    const action =
+      entry.action === 'nothing' ? [] : wrap(`→ ${entry.action}`, width, 2).map((line) => `  ${line}`)
+    return [...wrap(`${type}: ${entry.meaning}`, width), ...action]
+  })
+  return lines.length === 0 ? [] : ['', ...lines.map(paint.faint)]
+}
+
+const wrap = (text: string, width: number | undefined, margin = 0): string[] =>
+  width === undefined ? [text] : wrapToWidth(text, Math.max(20, width - margin))
 
 /** One line, for following. */
 export function formatErrorLine(error: ErrorReport, paint: Paint, isVerbose: boolean): string {

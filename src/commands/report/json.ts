@@ -9,6 +9,9 @@ const TIMES = new Set([
   'oldestTo',
   'newestTo',
   'updatedAt',
+  'wantedFrom',
+  'wantedTo',
+  'dueTo',
   'now',
 ])
 /** Fields that are the user's own and stay as they are. */

@@ -11,8 +11,9 @@ export type ReportSettings = z.output<typeof reportSettings>
 export const statusSettings = reportSettings.extend({
   venue: venueName.default('binance'),
   symbols: symbols.optional(),
-  limit: wholeNumber(1, 10_000).default(10),
+  limit: wholeNumber(1, 10_000).optional(),
   all: z.boolean().default(false),
+  long: z.boolean().default(false),
 })
 export type StatusSettings = z.output<typeof statusSettings>
 

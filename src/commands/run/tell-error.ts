@@ -1,4 +1,5 @@
 import { causesOf, EXIT, PerpctlError } from '../../lib/errors.ts'
+import type { ErrorType } from '../../lib/model/error-types.ts'
 import type { RunContext } from './open-run.ts'
 
 /** Stack lines that say where a bug is. */
@@ -19,7 +20,7 @@ export function tellError({ events }: Pick<RunContext, 'events'>, error: unknown
   })
 }
 
-function describeBug(error: unknown): { type: string; details: Readonly<Record<string, unknown>> } {
+function describeBug(error: unknown): { type: ErrorType; details: Readonly<Record<string, unknown>> } {
   const stack = error instanceof Error ? (error.stack ?? '').split('\n').slice(1, 1 + STACK_LINES) : []
   return { type: 'bug', details: { exit: EXIT.bug, stack: stack.map((line) => line.trim()) } }
 }

@@ -1,5 +1,6 @@
 import { ConfigurationError, PayloadError, PerpctlError, VenueRefusedError } from '../errors.ts'
 import type { RunEventBus } from '../events.ts'
+import type { ErrorType } from '../model/error-types.ts'
 import { SECOND } from '../model/window.ts'
 import { formatUtc } from '../text/times.ts'
 import type { Clock } from '../time/clock.ts'
@@ -31,7 +32,7 @@ export interface AttemptOptions {
 
 /** What one attempt ended with, other than a value. */
 export interface Setback {
-  readonly type: string
+  readonly type: ErrorType
   readonly reason: string
   /** The lane was set aside for it: another one, or the same later, may well succeed. */
   readonly isLaneTrouble: boolean

@@ -1,3 +1,4 @@
+import type { ErrorType } from '../model/error-types.ts'
 import type { Costs } from '../rate/budget.ts'
 
 /** One GET of a venue's interface, as data: the planner can price it without sending it. */
@@ -44,11 +45,11 @@ export interface Answer {
 export type Verdict =
   | { readonly kind: 'ok' }
   /** The venue's or the network's trouble: the same request may be asked again. */
-  | { readonly kind: 'retry'; readonly type: string; readonly reason: string }
+  | { readonly kind: 'retry'; readonly type: ErrorType; readonly reason: string }
   /** This address must be silent for a while: `forMs`, or until the venue's clock shows `until`. */
   | {
       readonly kind: 'pause'
-      readonly type: string
+      readonly type: ErrorType
       readonly reason: string
       readonly until?: number
       readonly forMs?: number
@@ -56,7 +57,7 @@ export type Verdict =
       readonly isForAll?: boolean
     }
   /** This address is of no use for this run. */
-  | { readonly kind: 'block'; readonly type: string; readonly reason: string }
+  | { readonly kind: 'block'; readonly type: ErrorType; readonly reason: string }
   /** The key is missing or not accepted: `hint` tells what to do. Ends whatever needs it. */
   | { readonly kind: 'deny'; readonly type: string; readonly reason: string; readonly hint: string }
   /** The request itself is refused for good. */

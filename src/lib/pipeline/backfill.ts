@@ -4,6 +4,7 @@ import { intersect, MINUTE, SECOND, subtract, totalSpan, type Window } from '../
 import { estimateJob, type JobEstimate } from '../plan/estimate.ts'
 import { PageSizes } from '../plan/page-sizes.ts'
 import { gapsOf, type Range, type Wanted, wantedOf } from '../plan/wanted.ts'
+import { wantedSeries } from '../plan/wanted-series.ts'
 import type { Coverage, Store } from '../ports.ts'
 import type { Clock } from '../time/clock.ts'
 import type { Source, Venue } from '../venue.ts'
@@ -43,6 +44,8 @@ export interface BackfillOptions {
   readonly range: Range
   readonly concurrency: number
   readonly isRefetch: boolean
+  /** What this run wants is remembered as wanted; default: it repairs what somebody else wanted. */
+  readonly remembersWanted?: boolean
   /** Times that the newest minute is asked for before it counts as not published. Default 6, about 20 seconds in all. */
   readonly edgeTries?: number
   /** How rows of longer steps become rows of minutes, where that takes more than repeating them. */
@@ -98,6 +101,7 @@ export class Backfill {
   async run(): Promise<BackfillResult> {
     await this.#prepare()
     let now = await this.#options.readVenueTime(this.#options.signal)
+    await this.#saveWanted(now)
     await this.#avoidObstacles(now)
     let left = Number.POSITIVE_INFINITY
     let idle = 0
@@ -187,6 +191,17 @@ export class Backfill {
     return wantedOf(source, this.#options.range, now, start)
   }
 
+  async #saveWanted(now: number): Promise<void> {
+    const { store, remembersWanted = false } = this.#options
+    if (!remembersWanted) return
+    const series = this.#jobs.flatMap((job) => {
+      const { window } = this.#wanted(job, now)
+      if (!window || job.isRefused) return []
+      return wantedSeries(job.source, job, window, job.expiredWindows.at(-1)?.to) ?? []
+    })
+    await store.saveWanted(series)
+  }
+
   /** What an interface has to tell before it can be asked, and the symbols of which it has nothing. */
   async #prepare(): Promise<void> {
     const { events } = this.#options
@@ -236,6 +251,7 @@ export class Backfill {
   }
 
   async #conclude(now: number): Promise<BackfillResult> {
+    await this.#saveWanted(now)
     const known = await this.#readCoverage()
     const lacks: Lack[] = []
     let absent = 0

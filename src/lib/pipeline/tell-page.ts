@@ -1,4 +1,5 @@
 import type { RunEventBus } from '../events.ts'
+import type { ErrorType } from '../model/error-types.ts'
 import type { Window } from '../model/window.ts'
 import { type Job, UNPROVEN } from './job.ts'
 
@@ -37,7 +38,7 @@ function tell(
   {
     message,
     ...failure
-  }: { readonly type: string; readonly message: string; readonly severity: 'warning' | 'error' },
+  }: { readonly type: ErrorType; readonly message: string; readonly severity: 'warning' | 'error' },
 ): void {
   events.emit('failure', {
     ...failure,

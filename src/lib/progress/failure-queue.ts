@@ -1,8 +1,9 @@
 import type { Failure } from '../events.ts'
+import type { ErrorType } from '../model/error-types.ts'
 
 /** One row of `perp_errors` to be. */
 export interface FailureRow {
-  readonly type: string
+  readonly type: ErrorType
   readonly message: string
   readonly details: Readonly<Record<string, unknown>>
 }

@@ -1,6 +1,6 @@
 import type { Dataset, Instrument, RowOf } from '../model/market.ts'
 import type { Window } from '../model/window.ts'
-import type { Commit, Coverage, EncodedRows, Evidence, Store, WriteResult } from '../ports.ts'
+import type { Commit, Coverage, EncodedRows, Evidence, Store, WantedSeries, WriteResult } from '../ports.ts'
 import type { OddEntry } from '../venue.ts'
 
 const UNCLAIMED: AsyncDisposable = { [Symbol.asyncDispose]: async () => {} }
@@ -34,6 +34,10 @@ export class HealingStore implements Store {
     variant?: string,
   ): Promise<ReadonlyMap<string, Coverage>> {
     return this.#store.coverage(dataset, symbols, variant)
+  }
+
+  saveWanted(series: readonly WantedSeries[]): Promise<void> {
+    return this.#store.saveWanted(series)
   }
 
   evidence(dataset: Dataset, symbol: string, window: Window): Promise<readonly Evidence[]> {

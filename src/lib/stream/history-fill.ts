@@ -2,6 +2,7 @@ import { type Instant, resolveInstant } from '../config/instants.ts'
 import { DAY, MINUTE, SECOND, totalSpan, type Window } from '../model/window.ts'
 import type { JobSymbol } from '../pipeline/job.ts'
 import type { Lack } from '../pipeline/lack.ts'
+import { madeOfCandles, wantedSeries } from '../plan/wanted-series.ts'
 import { type HealContext, heal } from './heal.ts'
 
 /** Without `--since`, holes are looked for so far back, and only in what is stored. */
@@ -61,6 +62,7 @@ export class HistoryFill {
   }
 
   async #fill({ symbols, until }: Order): Promise<readonly Lack[]> {
+    await this.#saveWanted(symbols, until)
     const wanted = await this.#choose(symbols, until)
     if (wanted.length === 0) return []
     const from = this.#resolveSince(until, wanted)
@@ -75,6 +77,21 @@ export class HistoryFill {
       { from, to: until },
     )
     return lacks
+  }
+
+  /** What is streamed is wanted from its first minute on, and what lies before it as far as somebody said so. */
+  async #saveWanted(symbols: readonly JobSymbol[], until: number): Promise<void> {
+    const { store, venue } = this.#context
+    const to = until + MINUTE
+    const series = symbols.flatMap((one) => {
+      const from = this.#since === undefined ? (one.since ?? until) : this.#resolveSince(until, [one])
+      const fetched = [venue.sources.ohlcv, venue.sources.funding].flatMap((source) => {
+        const window = { from: Math.max(from, venue.historyStart), to }
+        return (source && wantedSeries(source, one, window)) ?? []
+      })
+      return [...fetched, madeOfCandles({ symbol: one.symbol, dataset: 'tv' }, { from: until, to })]
+    })
+    await store.saveWanted(series)
   }
 
   #resolveSince(until: number, wanted: readonly JobSymbol[]): number {

@@ -11,3 +11,10 @@ export function formatDuration(ms: number): string {
   if (left < DAY) return `${Math.floor(left / HOUR)}h ${twoDigits(Math.floor((left % HOUR) / MINUTE))}m`
   return `${Math.floor(left / DAY)}d ${twoDigits(Math.floor((left % DAY) / HOUR))}h`
 }
+
+/** The largest whole unit alone: `42s`, `12m`, `2h`, `3d`. */
+export function formatShortDuration(ms: number): string {
+  if (ms < MINUTE) return `${Math.floor(ms / SECOND)}s`
+  if (ms < HOUR) return `${Math.floor(ms / MINUTE)}m`
+  return ms < DAY ? `${Math.floor(ms / HOUR)}h` : `${Math.floor(ms / DAY)}d`
+}

@@ -16,7 +16,23 @@ export function toOneLine(text: string): string {
 
 /** JSON that is safe on a terminal and loses nothing: what cannot be seen is written as `\u…`. */
 export function toOneLineJson(value: unknown): string {
-  const json = JSON.stringify(value) ?? 'null'
+  return toSafeJson(JSON.stringify(value) ?? 'null')
+}
+
+/** The same with spaces between its parts, where lines may be broken. */
+export function toSpacedJson(value: unknown): string {
+  return toSafeJson((JSON.stringify(value, null, 1) ?? 'null').replace(/\n */g, ' '))
+}
+
+const BEYOND_ASCII = /[\u0080-\uffff]/
+/** What is in hardly any answer: of all others, however long, nothing has to be replaced. */
+const UNUSUAL = /[^\x20-\x7e]/
+
+/** Nothing in it takes more than a byte. */
+export const isAscii = (text: string): boolean => !BEYOND_ASCII.test(text)
+
+function toSafeJson(json: string): string {
+  if (!UNUSUAL.test(json)) return json
   return json.replace(UNSAFE_IN_JSON, (character) =>
     [...Array(character.length).keys()]
       .map((at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`)

@@ -37,7 +37,7 @@ export function createCoinalyzeApi(address: CoinalyzeAddress): Api {
 /** Retry-After is a number of seconds, not always a whole one. What an error's body holds is not documented. */
 function judge({ status, headers }: Answer): Verdict {
   if (status === 200) return { kind: 'ok' }
-  const type = `http_${status}`
+  const type = `http_${status}` as const
   const reason = `coinalyze answered ${status}`
   if (status === 401 || status === 403) {
     const told = `coinalyze does not accept the key in COINALYZE_KEY (${status})`

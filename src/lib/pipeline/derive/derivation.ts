@@ -1,6 +1,7 @@
 import { type Dataset, INDEX_SYMBOL } from '../../model/market.ts'
 import { ceilTo, floorTo, MINUTE, totalSpan } from '../../model/window.ts'
 import type { JobEstimate } from '../../plan/estimate.ts'
+import { madeOfCandles } from '../../plan/wanted-series.ts'
 import type { Lack } from '../lack.ts'
 import { deriveIndex } from './derive-index.ts'
 import type { DeriveOptions, Work } from './derive-options.ts'
@@ -91,12 +92,23 @@ export class Derivation {
 
   async #tellPlan(): Promise<void> {
     const totals = new Map<Dataset, { dataset: Dataset; rows: number; requests: number }>()
-    for (const { dataset, rows } of await this.plan()) {
+    const planned = await this.plan()
+    await this.#saveWanted(planned)
+    for (const { dataset, rows } of planned) {
       const before = totals.get(dataset)?.rows ?? 0
       totals.set(dataset, { dataset, rows: before + rows, requests: 0 })
     }
     if (totals.size === 0) return
     this.#options.events.emit('run:plan', { symbols: this.#symbols.length, jobs: [...totals.values()] })
+  }
+
+  /** Whatever the candles allow, and nothing before they begin. */
+  async #saveWanted(planned: readonly JobEstimate[]): Promise<void> {
+    const series = planned.flatMap(({ dataset, symbol, gaps: [window] }) => {
+      const one = dataset === 'rsi' ? seriesOf({ symbol, period: this.#period }) : { dataset, symbol }
+      return window ? [madeOfCandles(one, window)] : []
+    })
+    await this.#options.store.saveWanted(series)
   }
 
   async #makeSymbol(symbol: string, signal: AbortSignal): Promise<DerivationResult> {

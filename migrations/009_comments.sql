@@ -1,0 +1,295 @@
+-- What every table, view and column means, where people meet it: in psql (\d+), in an editor, in a browser of the database.
+
+comment on table instruments is 'What the venue lists or has listed.';
+comment on column instruments.venue is 'the exchange (binance)';
+comment on column instruments.symbol is 'the venue''s own name of the instrument, case kept';
+comment on column instruments.base_asset is 'what is traded';
+comment on column instruments.quote_asset is 'what it is priced in';
+comment on column instruments.contract_type is 'the venue''s word: PERPETUAL …';
+comment on column instruments.status is 'the venue''s word: TRADING …';
+comment on column instruments.onboard_ts is 'when it was listed, by the venue''s word; a first candle may be earlier';
+comment on column instruments.delivery_ts is 'when its trading ends or ended';
+comment on column instruments.tick_size is 'smallest step of a price';
+comment on column instruments.step_size is 'smallest step of an amount';
+comment on column instruments.first_seen is 'the first time that a run saw it listed; the venue''s clock';
+comment on column instruments.last_seen is 'the last time that a run saw it listed; the venue''s clock';
+comment on column instruments.raw is 'the venue''s own object, as sent';
+
+comment on table ohlcv is 'One-minute candles. A minute that is not closed is never stored.';
+comment on column ohlcv.venue is 'the exchange (binance)';
+comment on column ohlcv.symbol is 'the venue''s own name of the instrument, case kept';
+comment on column ohlcv.ts is 'start of the minute, UTC';
+comment on column ohlcv.open is 'price of the first trade; quote currency';
+comment on column ohlcv.high is 'highest price; quote currency';
+comment on column ohlcv.low is 'lowest price; quote currency';
+comment on column ohlcv.close is 'price of the last trade; quote currency';
+comment on column ohlcv.volume is 'traded amount; base currency';
+comment on column ohlcv.quote_volume is 'traded amount; quote currency; null where the venue does not tell';
+comment on column ohlcv.trades is 'number of trades; null where the venue does not tell';
+comment on column ohlcv.taker_buy_volume is 'part of volume in which the taker bought; base currency; null where the venue does not tell';
+comment on column ohlcv.taker_buy_quote_volume is 'the same; quote currency';
+
+comment on table funding_rates is 'Settlements of funding.';
+comment on column funding_rates.venue is 'the exchange (binance)';
+comment on column funding_rates.symbol is 'the venue''s own name of the instrument, case kept';
+comment on column funding_rates.ts is 'time of the settlement, rounded to the minute';
+comment on column funding_rates.rate is 'a fraction, not a percentage; above 0 longs pay shorts';
+comment on column funding_rates.mark_price is 'mark price of the settlement; null where the venue does not tell';
+comment on column funding_rates.rate_type is 'the venue''s word; null on old rows';
+comment on column funding_rates.venue_ts is 'time of the settlement as sent';
+
+comment on table funding_days is 'The settlements of a day (UTC) side by side, as perp_1m reads them: kept by those who change funding_rates.';
+comment on column funding_days.venue is 'the exchange (binance)';
+comment on column funding_days.symbol is 'the venue''s own name of the instrument, case kept';
+comment on column funding_days.day is 'start of the day, UTC';
+comment on column funding_days.times is 'times of its settlements, ascending';
+comment on column funding_days.rates is 'their rates, in the same order';
+
+comment on table open_interest is 'Open interest (oi): the snapshot that holds in the minute.';
+comment on column open_interest.venue is 'the exchange (binance)';
+comment on column open_interest.symbol is 'the venue''s own name of the instrument, case kept';
+comment on column open_interest.ts is 'start of the minute, UTC';
+comment on column open_interest.open_interest is 'contracts that are open, one-sided; base currency';
+comment on column open_interest.open_interest_value is 'their value; quote currency; null where it was polled';
+comment on column open_interest.sampled_at is 'when the venue''s snapshot was taken: it holds for five minutes from then on';
+
+comment on table long_short_ratio is 'Long/short ratios (lsr): the snapshot that holds in the minute. Null where the venue has none of that kind.';
+comment on column long_short_ratio.venue is 'the exchange (binance)';
+comment on column long_short_ratio.symbol is 'the venue''s own name of the instrument, case kept';
+comment on column long_short_ratio.ts is 'start of the minute, UTC';
+comment on column long_short_ratio.global_account_ratio is 'long ÷ short, by all accounts';
+comment on column long_short_ratio.global_long_account is 'share of longs, by all accounts; 0 to 1';
+comment on column long_short_ratio.global_short_account is 'share of shorts, by all accounts; 0 to 1';
+comment on column long_short_ratio.top_account_ratio is 'long ÷ short, by the top accounts by margin';
+comment on column long_short_ratio.top_long_account is 'share of longs, by the top accounts by margin; 0 to 1';
+comment on column long_short_ratio.top_short_account is 'share of shorts, by the top accounts by margin; 0 to 1';
+comment on column long_short_ratio.top_position_ratio is 'long ÷ short, by positions of the top accounts';
+comment on column long_short_ratio.top_long_position is 'share of longs, by positions of the top accounts; 0 to 1';
+comment on column long_short_ratio.top_short_position is 'share of shorts, by positions of the top accounts; 0 to 1';
+comment on column long_short_ratio.sampled_at is 'when the venue''s snapshot was taken: it holds for five minutes from then on';
+
+comment on table liquidations is 'Positions closed by force (lq), summed up by minute. A covered minute without a row had none.';
+comment on column liquidations.venue is 'the exchange (binance)';
+comment on column liquidations.symbol is 'the venue''s own name of the instrument, case kept';
+comment on column liquidations.ts is 'start of the minute, UTC';
+comment on column liquidations.source is 'coinalyze: whole minutes; stream: what a sampled feed showed, a lower bound';
+comment on column liquidations.long_volume is 'volume of longs that were closed; base currency';
+comment on column liquidations.short_volume is 'volume of shorts that were closed; base currency';
+comment on column liquidations.observed_seconds is 'how much of the minute the feed was seen; null where the source tells of the whole minute';
+
+comment on table liquidation_orders is 'Single orders that closed positions by force, as a live feed shows them: of several in a second perhaps only one.';
+comment on column liquidation_orders.venue is 'the exchange (binance)';
+comment on column liquidation_orders.symbol is 'the venue''s own name of the instrument, case kept';
+comment on column liquidation_orders.ts is 'when the order was filled';
+comment on column liquidation_orders.position_side is 'side of the position that was closed: long or short';
+comment on column liquidation_orders.price is 'price of the order; quote currency';
+comment on column liquidation_orders.quantity is 'amount ordered; base currency';
+comment on column liquidation_orders.average_price is 'price at which it was filled; quote currency';
+comment on column liquidation_orders.filled is 'amount filled; base currency';
+
+comment on table taker_volume is 'Taker volume (tv): what takers bought and sold in a minute.';
+comment on column taker_volume.venue is 'the exchange (binance)';
+comment on column taker_volume.symbol is 'the venue''s own name of the instrument, case kept';
+comment on column taker_volume.ts is 'start of the minute, UTC';
+comment on column taker_volume.buy_volume is 'volume in which the taker bought; base currency';
+comment on column taker_volume.sell_volume is 'volume in which the taker sold; base currency';
+comment on column taker_volume.method is 'weighted: five minutes spread over their candles by volume; exact: the candle''s own split';
+comment on column taker_volume.sampled_at is 'time by which the venue labels the statistic that the row is a part of';
+
+comment on table rsi is 'Wilder''s RSI of one-minute closes; symbol MT is that of the index.';
+comment on column rsi.venue is 'the exchange (binance)';
+comment on column rsi.symbol is 'the venue''s own name of the instrument, case kept';
+comment on column rsi.ts is 'start of the minute, UTC';
+comment on column rsi.period is 'minutes of the average';
+comment on column rsi.rsi is '0 to 100';
+comment on column rsi.avg_gain is 'smoothed gain, from which the next minute goes on';
+comment on column rsi.avg_loss is 'smoothed loss, from which the next minute goes on';
+
+comment on table mt_index is 'The equally weighted index of all symbols (mt): starts at 100, moves by the mean of the one-minute returns.';
+comment on column mt_index.venue is 'the exchange (binance)';
+comment on column mt_index.ts is 'start of the minute, UTC';
+comment on column mt_index.close is 'the index at the end of the minute';
+comment on column mt_index.members is 'symbols with a candle in this minute and in the one before';
+
+comment on view perp_1m is 'One wide row per venue, symbol and minute. A rate or snapshot is never shown before it was known.';
+comment on column perp_1m.venue is 'the exchange (binance)';
+comment on column perp_1m.symbol is 'the venue''s own name of the instrument, case kept';
+comment on column perp_1m.ts is 'start of the minute, UTC';
+comment on column perp_1m.open is 'price of the first trade; quote currency';
+comment on column perp_1m.high is 'highest price; quote currency';
+comment on column perp_1m.low is 'lowest price; quote currency';
+comment on column perp_1m.close is 'price of the last trade; quote currency';
+comment on column perp_1m.volume is 'traded amount; base currency';
+comment on column perp_1m.quote_volume is 'traded amount; quote currency; null where the venue does not tell';
+comment on column perp_1m.trades is 'number of trades; null where the venue does not tell';
+comment on column perp_1m.taker_buy_volume is 'part of volume in which the taker bought; base currency; null where the venue does not tell';
+comment on column perp_1m.taker_buy_quote_volume is 'the same; quote currency';
+comment on column perp_1m.funding_rate is 'rate of the last settlement up to this minute; a fraction';
+comment on column perp_1m.open_interest is 'contracts that are open, one-sided; base currency';
+comment on column perp_1m.open_interest_value is 'their value; quote currency; null where it was polled';
+comment on column perp_1m.global_account_ratio is 'long ÷ short, by all accounts';
+comment on column perp_1m.global_long_account is 'share of longs, by all accounts; 0 to 1';
+comment on column perp_1m.global_short_account is 'share of shorts, by all accounts; 0 to 1';
+comment on column perp_1m.top_account_ratio is 'long ÷ short, by the top accounts by margin';
+comment on column perp_1m.top_long_account is 'share of longs, by the top accounts by margin; 0 to 1';
+comment on column perp_1m.top_short_account is 'share of shorts, by the top accounts by margin; 0 to 1';
+comment on column perp_1m.top_position_ratio is 'long ÷ short, by positions of the top accounts';
+comment on column perp_1m.top_long_position is 'share of longs, by positions of the top accounts; 0 to 1';
+comment on column perp_1m.top_short_position is 'share of shorts, by positions of the top accounts; 0 to 1';
+comment on column perp_1m.long_liquidations is 'volume of longs closed by force; base currency; 0 where the minute is covered and had none, null where it is not covered';
+comment on column perp_1m.short_liquidations is 'the same of shorts';
+comment on column perp_1m.rsi_14 is 'RSI of 14 minutes';
+comment on column perp_1m.taker_buy is 'volume in which the taker bought; base currency';
+comment on column perp_1m.taker_sell is 'volume in which the taker sold; base currency';
+comment on column perp_1m.taker_method is 'weighted or exact: taker_volume.method';
+
+comment on table coverage is 'Which windows were asked, answered and stored, per venue, symbol and dataset. Committed with the rows.';
+comment on column coverage.venue is 'the exchange (binance)';
+comment on column coverage.symbol is 'the venue''s own name of the instrument, case kept; MT is the index of all symbols';
+comment on column coverage.dataset is 'one kind of rows: ohlcv, funding, oi (open interest), lsr (long/short ratios), lq (liquidations), tv (taker volume), rsi, mt (index of all symbols); with the period behind it where that is not the usual one (rsi/21)';
+comment on column coverage.covered is 'windows of which all is stored that the venue has';
+comment on column coverage.absent is 'inside covered: where the venue itself has no row';
+comment on column coverage.updated_at is 'when it was last changed';
+comment on column coverage.revised_at is 'when something before its end was last changed';
+comment on column coverage.rebuilding is 'made of candles once, and taken back because they changed: made anew by the next run';
+
+comment on table wanted is 'What runs have asked for, per venue, symbol and dataset: what of it is not covered is missing.';
+comment on column wanted.venue is 'the exchange (binance)';
+comment on column wanted.symbol is 'the venue''s own name of the instrument, case kept';
+comment on column wanted.dataset is 'one kind of rows: ohlcv, funding, oi (open interest), lsr (long/short ratios), lq (liquidations), tv (taker volume), rsi, mt (index of all symbols); with the period behind it where that is not the usual one (rsi/21)';
+comment on column wanted.wanted_from is 'start of the widest window of all runs, not before the listing';
+comment on column wanted.wanted_to is 'its end, exclusive';
+comment on column wanted.cadence_seconds is 'so often something new is due, at whole multiples in UTC';
+comment on column wanted.publication_seconds is 'so much later it is out; below 0 where a row holds for the time after its own';
+comment on column wanted.kept_seconds is 'what is older the source does not have any more; null where it keeps everything';
+comment on column wanted.kept_from is 'what is before this the source was found not to have any more';
+comment on column wanted.updated_at is 'when a run last asked';
+
+comment on view perp_coverage is 'Every series as it stands by the clock of the database: what perpctl status shows.';
+comment on column perp_coverage.venue is 'the exchange (binance)';
+comment on column perp_coverage.symbol is 'the venue''s own name of the instrument, case kept; MT is the index of all symbols';
+comment on column perp_coverage.dataset is 'one kind of rows: ohlcv, funding, oi (open interest), lsr (long/short ratios), lq (liquidations), tv (taker volume), rsi, mt (index of all symbols); with the period behind it where that is not the usual one (rsi/21)';
+comment on column perp_coverage.state is 'whole; behind: more than five minutes after something was out; missing; unproven: an answer lacked it, and the next run asks again; rebuilding';
+comment on column perp_coverage.wanted_from is 'start of the widest window of all runs; null where that was before it was written down';
+comment on column perp_coverage.wanted_to is 'its end, exclusive';
+comment on column perp_coverage.covered_from is 'start of what is covered';
+comment on column perp_coverage.covered_to is 'its end, exclusive';
+comment on column perp_coverage.due_to is 'so far rows can be there by now';
+comment on column perp_coverage.lag_seconds is 'from covered_to to now where something is due in between, else 0';
+comment on column perp_coverage.cadence_seconds is 'so often something new is due';
+comment on column perp_coverage.covered_minutes is 'minutes covered, rows or not';
+comment on column perp_coverage.absent_minutes is 'minutes of them for which the venue itself has no row';
+comment on column perp_coverage.missing_minutes is 'minutes wanted, or between what is covered, and not stored';
+comment on column perp_coverage.unproven_minutes is 'minutes of the missing ones that an answer lacked';
+comment on column perp_coverage.rebuilding_minutes is 'minutes that are to be made anew';
+comment on column perp_coverage.missing is 'the windows of missing_minutes';
+comment on column perp_coverage.updated_at is 'when anything of it last changed';
+
+comment on table absences is 'What answers showed of stretches without rows: why a stretch is believed to be absent, or not yet.';
+comment on column absences.venue is 'the exchange (binance)';
+comment on column absences.symbol is 'the venue''s own name of the instrument, case kept';
+comment on column absences.dataset is 'one kind of rows: ohlcv, funding, oi (open interest), lsr (long/short ratios), lq (liquidations), tv (taker volume), rsi, mt (index of all symbols); with the period behind it where that is not the usual one (rsi/21)';
+comment on column absences.stretch is 'without a row in the answer';
+comment on column absences.asked is 'the question: the stretch and what lies around it';
+comment on column absences.before_ts is 'last row before the stretch in the same answer; null without one';
+comment on column absences.after_ts is 'first row after it; null without one';
+comment on column absences.asked_at is 'the venue''s time of the answer';
+comment on column absences.execution_id is 'the run that asked; all zeros for a version that did not write it down';
+
+comment on table executions is 'Runs: one row per execution of a command.';
+comment on column executions.execution_id is 'id of the run';
+comment on column executions.script_name is 'the command';
+comment on column executions.params is 'its settings, without secrets';
+comment on column executions.version is 'version of perpctl';
+comment on column executions.host is 'machine that it runs on';
+comment on column executions.pid is 'its process';
+comment on column executions.start_time is 'when it began';
+comment on column executions.heartbeat_time is 'its last sign of life';
+comment on column executions.end_time is 'when it ended; null while it runs, or where it died';
+comment on column executions.success is 'whether all went well; null before the end';
+comment on column executions.failure_type is 'perp_errors.error_type of what ended it, partial, or interrupted';
+comment on column executions.requests is 'requests sent';
+comment on column executions.rows_fetched is 'rows that answers brought';
+comment on column executions.rows_inserted is 'rows that are new in the tables';
+comment on column executions.rows_updated is 'rows that replaced others';
+comment on column executions.error_count is 'failures that cost data';
+comment on column executions.warning_count is 'failures that were healed or are harmless';
+comment on column executions.performance_summary is 'seconds, rows per second, retries';
+
+comment on table perp_status is 'What runs told, a row each time. Kept for 30 days.';
+comment on column perp_status.task_id is 'counts up';
+comment on column perp_status.ts is 'when it was told; clock of the database';
+comment on column perp_status.script_name is 'the command';
+comment on column perp_status.status is 'Started, Running, Completed, Stopped or Failed';
+comment on column perp_status.message is 'the line that people read';
+comment on column perp_status.details is 'figures of the line';
+comment on column perp_status.execution_id is 'the run: executions.execution_id';
+
+comment on table perp_errors is 'What went wrong. Kept for 90 days.';
+comment on column perp_errors.error_id is 'counts up';
+comment on column perp_errors.ts is 'when it was recorded; clock of the database';
+comment on column perp_errors.script_name is 'the command';
+comment on column perp_errors.error_type is 'stable, for filters: perpctl errors --type';
+comment on column perp_errors.error_message is 'what happened, for people';
+comment on column perp_errors.details is 'where, and what was seen: symbol, dataset, window, row, severity';
+comment on column perp_errors.execution_id is 'the run: executions.execution_id';
+
+comment on table perp_identity is 'Which database this is: what waits on a disk for one of them is not written to another.';
+comment on column perp_identity.identity is 'made once';
+
+comment on table perpctl_migrations is 'Migrations that were applied.';
+comment on column perpctl_migrations.name is 'its file';
+comment on column perpctl_migrations.checksum is 'sha256 of its text';
+comment on column perpctl_migrations.applied_at is 'when';
+
+comment on table budgets is 'Limits of addresses and keys at a venue, shared by all processes that write here.';
+comment on column budgets.budget is 'host of the interface, pool, and a short hash of who pays';
+comment on column budgets.weight_limit is 'weight of one window';
+comment on column budgets.joined_at is 'when a holder was last heard for the first time';
+comment on column budgets.used is 'what the venue said last';
+comment on column budgets.used_at is 'when it said so';
+comment on column budgets.host is 'host of the interface';
+comment on column budgets.payer is 'who pays: an address or a key, as a short hash';
+comment on column budgets.heard_at is 'when a holder was last heard';
+
+comment on table budget_holders is 'Processes that spend of a budget.';
+comment on column budget_holders.budget is 'budgets.budget';
+comment on column budget_holders.holder is 'the process';
+comment on column budget_holders.seq is 'number of its last word';
+comment on column budget_holders.stated is 'the limit as it knows it';
+comment on column budget_holders.open is 'granted and not known to be settled; weight';
+comment on column budget_holders.need is 'weight that could not be granted';
+comment on column budget_holders.waiting_since is 'since when it waits';
+comment on column budget_holders.fallback is 'how far it may go without another word';
+comment on column budget_holders.seen_at is 'when it was last heard';
+comment on column budget_holders.lease_until is 'after this what it holds is free';
+comment on column budget_holders.share is 'its even part, of which it spends no more by itself';
+comment on column budget_holders.kept is 'how far it may have gone by itself without anybody knowing';
+
+comment on table budget_payers is 'Names of one address: they spend one budget.';
+comment on column budget_payers.host is 'host of the interface';
+comment on column budget_payers.payer is 'one of the names, as a short hash';
+comment on column budget_payers.same_as is 'the other';
+comment on column budget_payers.since is 'when that was found';
+
+comment on table budget_spendings is 'Weight that was spent in the last window.';
+comment on column budget_spendings.budget is 'budgets.budget';
+comment on column budget_spendings.holder is 'the process';
+comment on column budget_spendings.entry is 'counts up for each holder';
+comment on column budget_spendings.weight is 'weight';
+comment on column budget_spendings.settled_at is 'when its last answer came';
+
+comment on table budget_twins is 'How often in a row the figures of two budgets fitted what both have spent together.';
+comment on column budget_twins.budget is 'budgets.budget';
+comment on column budget_twins.twin is 'the other one';
+comment on column budget_twins.hits is 'so often';
+comment on column budget_twins.used is 'the venue''s figure then';
+comment on column budget_twins.seen_at is 'when';
+
+comment on function coverage_at(timestamptz) is 'perp_coverage as it is at a time: the now of a venue.';
+comment on function ask_budget(jsonb) is 'One word of one holder of a budget: what it has spent, what it holds and needs; the answer is what it may spend.';
+comment on function funding_day(timestamptz) is 'Start of the day (UTC) of a time.';
+comment on function add_to_funding_days() is 'Adds new settlements to funding_days.';
+comment on function renew_funding_days() is 'Makes days of funding_days anew whose settlements have changed.';
+comment on function empty_funding_days() is 'Empties funding_days with funding_rates.';
+comment on function find_twin(text, interval) is 'Whether the venue counts two budgets as one.';

@@ -1,0 +1,88 @@
+import type { SeriesReport } from '../../db/coverage-report.ts'
+import { INDEX_SYMBOL } from '../../lib/model/market.ts'
+import { formatShortDuration } from '../../lib/text/durations.ts'
+import type { Marks } from '../../lib/text/marks.ts'
+import { formatShortCount } from '../../lib/text/numbers.ts'
+import type { Paint } from '../../lib/text/paint.ts'
+import type { SymbolSeries } from './rank-symbols.ts'
+
+/** In the order in which they are shown; what is not obvious is explained where it appears. */
+const DATASETS: readonly (readonly [name: string, meaning?: string])[] = [
+  ['ohlcv'],
+  ['funding'],
+  ['oi', 'open interest'],
+  ['lsr', 'long/short ratios'],
+  ['lq', 'liquidations'],
+  ['tv', 'taker volume'],
+  ['rsi'],
+  ['mt', 'index of all symbols'],
+]
+
+const rankOf = (dataset: string): number => {
+  const [name] = dataset.split('/')
+  const at = DATASETS.findIndex(([known]) => known === name)
+  return at < 0 ? DATASETS.length : at
+}
+
+export const sortDatasets = (names: readonly string[]): string[] =>
+  [...new Set(names)].toSorted((a, b) => rankOf(a) - rankOf(b) || (a < b ? -1 : 1))
+
+/** `oi open interest, lq liquidations`, of those that appear. */
+export function explainDatasets(names: readonly string[]): string {
+  return sortDatasets(names.map((name) => name.split('/')[0] ?? ''))
+    .flatMap((name) => {
+      const meaning = DATASETS.find(([known]) => known === name)?.[1]
+      return meaning === undefined ? [] : [`${name} ${meaning}`]
+    })
+    .join(', ')
+}
+
+/** The index is made of all symbols: it has no candles, and they have no index. */
+const isOfSymbol = (symbol: string, dataset: string): boolean =>
+  symbol === INDEX_SYMBOL ? ['mt', 'rsi'].includes(dataset.split('/')[0] ?? '') : dataset !== 'mt'
+
+/** What nobody has asked for yet, of what there can be. */
+export const isNeverAsked = ({ symbol, series }: SymbolSeries, dataset: string): boolean =>
+  !series.has(dataset) && isOfSymbol(symbol, dataset)
+
+/** What a series is, in a word: a mark, how far behind, how many minutes are missing. */
+export function wordOf(series: SeriesReport, marks: Marks): string {
+  switch (series.state) {
+    case 'whole':
+      return marks.whole
+    case 'behind':
+      return formatShortDuration(series.lagSeconds * 1_000)
+    case 'missing':
+      return series.missingMinutes === 0 ? 'missing' : `${formatShortCount(series.missingMinutes)} missing`
+    case 'unproven':
+      return `${formatShortCount(series.unprovenMinutes)} unproven`
+    case 'rebuilding':
+      return 'rebuilding'
+  }
+}
+
+export function paintSeries(text: string, state: SeriesReport['state'] | undefined, paint: Paint): string {
+  const paints = {
+    whole: paint.stream,
+    behind: paint.warning,
+    missing: paint.failed,
+    unproven: paint.warning,
+    rebuilding: paint.warning,
+  }
+  return state === undefined ? paint.faint(text) : paints[state](text)
+}
+
+/** What the words that appear mean, one to a line. */
+export function explainStates(
+  states: ReadonlySet<SeriesReport['state'] | undefined>,
+  clock: string,
+): string[] {
+  const meanings: readonly (readonly [SeriesReport['state'] | undefined, string])[] = [
+    ['behind', `12m, 2h, 3d: so far behind ${clock}`],
+    ['missing', 'missing: minutes that were asked for and are not stored; the next backfill fetches them'],
+    ['unproven', 'unproven: minutes without a row in one answer; the next backfill asks again'],
+    ['rebuilding', 'rebuilding: made of candles that have changed since; backfill rsi-tv makes it anew'],
+    [undefined, '-: never asked for'],
+  ]
+  return meanings.flatMap(([state, meaning]) => (states.has(state) ? [meaning] : []))
+}
