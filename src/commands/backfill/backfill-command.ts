@@ -59,7 +59,7 @@ export abstract class BackfillCommand extends BaseCommand {
     for (const name of this.#chosen(settings)) jobs.push(...(await PARTS[name].plan(context)))
     return {
       code: prepared.refused.length > 0 ? EXIT.partial : EXIT.done,
-      report: describePlan(jobs, run.venue, run.session.laneCount),
+      report: describePlan(jobs, run.session.laneCount, (costs) => run.session.waitForAll(costs)),
       remarks: prepared.refused.map(({ symbol, reason }) => `${symbol}: ${reason}`),
     }
   }

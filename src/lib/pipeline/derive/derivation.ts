@@ -1,6 +1,6 @@
 import { type Dataset, INDEX_SYMBOL } from '../../model/market.ts'
 import { ceilTo, floorTo, MINUTE, totalSpan } from '../../model/window.ts'
-import type { JobEstimate } from '../../plan/estimate.ts'
+import { type JobEstimate, sumWork } from '../../plan/estimate.ts'
 import type { Lack } from '../lack.ts'
 import { deriveIndex } from './derive-index.ts'
 import type { DeriveOptions, Work } from './derive-options.ts'
@@ -90,13 +90,8 @@ export class Derivation {
   }
 
   async #tellPlan(): Promise<void> {
-    const totals = new Map<Dataset, { dataset: Dataset; rows: number; requests: number }>()
-    for (const { dataset, rows } of await this.plan()) {
-      const before = totals.get(dataset)?.rows ?? 0
-      totals.set(dataset, { dataset, rows: before + rows, requests: 0 })
-    }
-    if (totals.size === 0) return
-    this.#options.events.emit('run:plan', { symbols: this.#symbols.length, jobs: [...totals.values()] })
+    const jobs = sumWork(await this.plan())
+    if (jobs.length > 0) this.#options.events.emit('run:plan', { symbols: this.#symbols.length, jobs })
   }
 
   async #makeSymbol(symbol: string, signal: AbortSignal): Promise<DerivationResult> {

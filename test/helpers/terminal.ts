@@ -1,0 +1,71 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { VirtualScreen } from './virtual-screen.ts'
+
+const SCRIPT = fileURLToPath(new URL('./on-terminal.py', import.meta.url))
+
+/** Whether there is something here that makes terminals. */
+export const hasTerminals = spawnSync('python3', ['-c', 'import pty']).status === 0
+
+export interface TerminalSize {
+  readonly columns: number
+  readonly rows: number
+}
+
+/** A command that runs on a terminal of its own. */
+export interface TerminalRun extends AsyncDisposable {
+  readonly screen: VirtualScreen
+  /** As typed: `\u0003` is Ctrl-C. */
+  press(keys: string): void
+  resize(size: TerminalSize): void
+  /** Resolves when the screen satisfies it; looked at whenever something was written. */
+  until(isMet: (screen: VirtualScreen) => boolean): Promise<void>
+  /** Resolves with the exit code, negative for a signal. */
+  readonly ended: Promise<number>
+}
+
+export function startOnTerminal(
+  command: readonly string[],
+  { columns, rows }: TerminalSize,
+  env: Readonly<Record<string, string | undefined>>,
+): TerminalRun {
+  const args = [SCRIPT, String(columns), String(rows), ...command]
+  const child = spawn('python3', args, { env, stdio: ['pipe', 'pipe', 'inherit'] })
+  const screen = new VirtualScreen(columns, rows)
+  const decoder = new TextDecoder()
+  const ended = Promise.withResolvers<number>()
+  const watchers = new Set<() => void>()
+  createInterface(child.stdout).on('line', (line) => {
+    const told = JSON.parse(line) as { readonly data?: string; readonly exit?: number }
+    if (told.data !== undefined)
+      screen.write(decoder.decode(Buffer.from(told.data, 'base64'), { stream: true }))
+    if (told.exit !== undefined) ended.resolve(told.exit)
+    for (const watch of watchers) watch()
+  })
+  const order = (message: object): void => void child.stdin.write(`${JSON.stringify(message)}\n`)
+  return {
+    screen,
+    ended: ended.promise,
+    press: (keys) => order({ keys }),
+    resize: (size) => {
+      screen.resize(size.columns, size.rows)
+      order({ resize: [size.columns, size.rows] })
+    },
+    until: (isMet) =>
+      new Promise((resolve) => {
+        const watch = (): void => {
+          if (!isMet(screen)) return
+          watchers.delete(watch)
+          resolve()
+        }
+        watchers.add(watch)
+        watch()
+      }),
+    async [Symbol.asyncDispose]() {
+      child.stdin.end()
+      if (child.exitCode === null) await once(child, 'close')
+    },
+  }
+}
