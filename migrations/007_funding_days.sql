@@ -77,6 +77,9 @@ from funding_rates group by 1, 2, 3;
 -- perp_1m takes each source of liquidations by its name: one that it does not know must not get in.
 alter table liquidations add constraint liquidations_source check (source in ('coinalyze', 'stream'));
 
+-- What a feed saw is looked up without reading what other sources tell of the same minutes.
+create index liquidations_stream on liquidations (venue, symbol, ts) where source = 'stream';
+
 -- Joins by equal keys alone: one row of each table for a minute, which the server may hash, merge or look up as suits
 -- the question. A rate is never shown before it was settled; a day's first minutes that come before its first
 -- settlement, and days without one, look back for theirs.
