@@ -90,7 +90,7 @@ export abstract class BaseCommand extends Command {
   }
 
   protected isColored(stream: { isTTY?: boolean | undefined }, isWanted: boolean): boolean {
-    if (!isWanted || process.env.NO_COLOR) return false
+    if (!isWanted || process.env.NO_COLOR || process.env.TERM === 'dumb') return false
     return stream.isTTY === true || (process.env.FORCE_COLOR ?? '0') !== '0'
   }
 

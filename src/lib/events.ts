@@ -2,7 +2,8 @@ import { EventEmitter } from 'node:events'
 import type { ErrorType } from './model/error-types.ts'
 import type { Dataset } from './model/market.ts'
 import type { Window } from './model/window.ts'
-import type { StreamFigures } from './stream/figures.ts'
+import type { PlannedWork } from './plan/estimate.ts'
+import type { StreamFigures, SymbolState } from './stream/figures.ts'
 
 /** What a run tells, first to last: `Completed` for a backfill, `Stopped` for an interrupted run. */
 export type Tier = 'Started' | 'Running' | 'Completed' | 'Stopped' | 'Failed'
@@ -24,10 +25,18 @@ export interface LaneState {
   /** Why it is not open, in words for the user: `banned until 14:05:10 UTC`. */
   readonly reason: string | null
   readonly inFlight: number
-  /** Used and limit of the budget of which most is spent. */
-  readonly weightUsed: number
-  readonly weightLimit: number
+  /** In the order in which the venue declares them. */
+  readonly budgets: readonly BudgetUse[]
 }
+
+export interface BudgetUse {
+  readonly pool: string
+  readonly used: number
+  readonly limit: number
+}
+
+/** How the work on a dataset ended: `partial` where something could not be had, `failed` where it was given up. */
+export type WorkEnd = 'done' | 'partial' | 'failed'
 
 export interface RunSummary {
   readonly symbols: number
@@ -53,7 +62,11 @@ export interface RunSummary {
 export interface RunEvents {
   'run:start': { executionId: string; script: string; params: Readonly<Record<string, unknown>> }
   /** What the pass that begins now still has to do; told again by each later pass. */
-  'run:plan': { symbols: number; jobs: { dataset: Dataset; rows: number; requests: number }[] }
+  'run:plan': { symbols: number; jobs: readonly PlannedWork[] }
+  /** What parts that wait for others will have to do at most, told once, before any part begins. */
+  'run:bound': { jobs: readonly PlannedWork[] }
+  /** A signal has come: what is in hand is finished, and the run ends. */
+  'run:stopping': { signal: string }
   'page:fetched': {
     lane: string
     dataset: Dataset
@@ -74,10 +87,16 @@ export interface RunEvents {
   'job:retry': { dataset: Dataset; symbol: string; attempt: number; reason: string }
   'job:failed': { dataset: Dataset; symbol: string; reason: string }
   'job:done': { dataset: Dataset; symbol: string }
+  /** All of a dataset is over for this run. */
+  'dataset:done': { dataset: Dataset; end: WorkEnd }
   'lane:wait': { lane: string; ms: number; reason: string }
   'lane:state': LaneState
   /** Of a live stream, every second. */
   'stream:figures': StreamFigures
+  /** Of a live stream, every second, for those who show it: all symbols, and the venue's time. */
+  'stream:symbols': { symbols: readonly SymbolState[]; now: number }
+  /** Of a live stream, once in each heartbeat: one line, the same for whoever shows or keeps it. */
+  'stream:beat': { line: string; isFirst: boolean }
   'db:wait': { reason: string; waitedMs: number }
   failure: Failure
   /** Something worth a line for the user that is not a failure. */
@@ -107,6 +126,11 @@ export class RunEventBus {
     }
     this.#emitter.on(`perp:${name}`, guarded)
     return () => this.#emitter.off(`perp:${name}`, guarded)
+  }
+
+  /** Whether anybody would hear it: what costs something to tell is not told to nobody. */
+  hasListeners(name: RunEventName): boolean {
+    return this.#emitter.listenerCount(`perp:${name}`) > 0
   }
 
   emit<Name extends RunEventName>(name: Name, payload: RunEvents[Name]): void {

@@ -9,6 +9,8 @@ export type FeedMessage =
       readonly eventTime: number
       readonly openTime: number
       readonly candle: Candle | undefined
+      /** Of the last trade so far; undefined where it is no number. */
+      readonly price: string | undefined
     }
   | {
       readonly kind: 'liquidation'

@@ -47,8 +47,8 @@ describe('a derivation', () => {
     expect(await desk.storedIndex()).toEqual(naiveIndex(MARKET))
     expect(await desk.storedRsi('MT')).toEqual(naiveRsi(closesOfIndex(naiveIndex(MARKET))))
     const jobs = [
-      { dataset: 'rsi', rows: 280, requests: 0 },
-      { dataset: 'mt', rows: 100, requests: 0 },
+      { dataset: 'rsi', rows: 280, minutes: 280, requests: 0, costs: {} },
+      { dataset: 'mt', rows: 100, minutes: 100, requests: 0, costs: {} },
     ]
     expect(seen[0]).toEqual(['run:plan', { symbols: 2, jobs }])
     const done = [

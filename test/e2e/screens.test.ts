@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { MINUTE } from '../../src/lib/model/window.ts'
 import { displayWidth } from '../../src/lib/text/width.ts'
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts'
-import { hasTerminal, showOn } from '../helpers/terminal.ts'
+import { showOn } from '../helpers/show-on.ts'
+import { hasTerminals } from '../helpers/terminal.ts'
 
 const SIZES = [
   { columns: 80, rows: 24 },
@@ -35,7 +36,7 @@ beforeAll(async () => {
 })
 afterAll(() => database[Symbol.asyncDispose]())
 
-describe.skipIf(!hasTerminal)('on a real terminal', () => {
+describe.skipIf(!hasTerminals)('on a real terminal', () => {
   it.each(SIZES)('of $columns × $rows status fits, and shows what matters', async (size) => {
     const { code, lines } = await showOn(size, ['status'], { DATABASE_URL: database.url })
     expect(code).toBe(0)

@@ -11,10 +11,15 @@ const interruption = new AbortController()
 process.on('SIGINT', () => {
   if (interruption.signal.aborted) process.exit(130)
   interruption.abort()
+  bus.emit('run:stopping', { signal: 'SIGINT' })
 })
 
 const bus = new RunEventBus((name, error) => process.stderr.write(`${name}: ${String(error)}\n`))
-const display = await openDisplay(bus, { stream: process.stdout, isColored: process.stdout.isTTY })
+const display = await openDisplay(
+  bus,
+  { stream: process.stdout, isColored: process.stdout.isTTY },
+  process.env.TERM,
+)
 const steps = seconds * 20
 const names = Array.from({ length: lanes }, (_, at) => (at === 0 ? 'direct' : `proxy-${at}`))
 
@@ -25,8 +30,8 @@ bus.emit('run:start', {
 })
 await sleep(300)
 const jobs = [
-  { dataset: 'ohlcv' as const, rows: steps * 499, requests: steps },
-  { dataset: 'funding' as const, rows: steps, requests: Math.ceil(steps / 10) },
+  { dataset: 'ohlcv' as const, rows: steps * 499, minutes: steps * 499, requests: steps, costs: {} },
+  { dataset: 'funding' as const, rows: 0, minutes: steps, requests: Math.ceil(steps / 10), costs: {} },
 ]
 bus.emit('run:plan', { symbols: 30, jobs })
 let [requests, rows] = [0, 0]
@@ -52,15 +57,13 @@ for (let step = 0; step < steps && !interruption.signal.aborted; step += 1) {
     state: step % 100 > 60 && lane === 'proxy-1' ? 'paused' : 'open',
     reason: step % 100 > 60 && lane === 'proxy-1' ? `banned until 14:0${step % 10 > 5 ? 5 : 6}:10 UTC` : null,
     inFlight: 1 + (step % 7),
-    weightUsed: (step * 7) % 2_400,
-    weightLimit: 2_400,
+    budgets: [{ pool: 'request-weight', used: (step * 7) % 2_400, limit: 2_400 }],
   })
-  const written = dataset === 'ohlcv' ? (count * 10) / 9 : count
   bus.emit('batch:written', {
     rows: count,
     inserted: count,
     updated: 0,
-    perDataset: { [dataset]: { rows: count, covered: written } },
+    perDataset: { [dataset]: { rows: count, covered: count * 60_000 } },
     ms: 4,
   })
   if (step === 30) bus.emit('job:retry', { dataset, symbol, attempt: 2, reason: 'the connection was reset' })

@@ -1,50 +1,72 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { text } from 'node:stream/consumers'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { VirtualScreen } from './virtual-screen.ts'
 
-const BIN = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
+/** Runs a command on a terminal of its own, and is told what to type and its size as lines of JSON. */
+export const ON_TERMINAL = fileURLToPath(new URL('./on-terminal.py', import.meta.url))
 
-/** Runs a command on a terminal of its own, of a size that is there before it looks, and copies what it shows. */
-const PTY = `
-import fcntl, os, struct, subprocess, sys, termios
-columns, rows = int(sys.argv[1]), int(sys.argv[2])
-master, slave = os.openpty()
-fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack('HHHH', rows, columns, 0, 0))
-child = subprocess.Popen(sys.argv[3:], stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
-os.close(slave)
-while True:
-    try:
-        data = os.read(master, 65536)
-    except OSError:
-        break
-    if not data:
-        break
-    sys.stdout.buffer.write(data)
-sys.stdout.flush()
-sys.exit(child.wait())
-`
+/** Whether there is something here that makes terminals. */
+export const hasTerminals = spawnSync('python3', ['-c', 'import pty']).status === 0
 
-/** A real terminal needs Python; where it is missing such tests are left out. */
-export const hasTerminal =
-  process.platform !== 'win32' && spawnSync('python3', ['-c', 'import pty']).status === 0
-
-export interface Screen {
-  readonly code: number
-  readonly lines: readonly string[]
+export interface TerminalSize {
+  readonly columns: number
+  readonly rows: number
 }
 
-/** What the command line shows on a terminal of so many columns and rows, without what ends a line. */
-export async function showOn(
-  { columns, rows }: { readonly columns: number; readonly rows: number },
-  args: readonly string[],
-  environment: Readonly<Record<string, string>>,
-): Promise<Screen> {
-  const command = [process.execPath, BIN, ...args]
-  const child = spawn('python3', ['-c', PTY, String(columns), String(rows), ...command], {
-    env: { PATH: process.env.PATH ?? '', LANG: 'C.UTF-8', TERM: 'xterm', NO_COLOR: '1', ...environment },
-    stdio: ['ignore', 'pipe', 'inherit'],
+/** A command that runs on a terminal of its own. */
+export interface TerminalRun extends AsyncDisposable {
+  readonly screen: VirtualScreen
+  /** As typed: `\u0003` is Ctrl-C. */
+  press(keys: string): void
+  resize(size: TerminalSize): void
+  /** Resolves when the screen satisfies it; looked at whenever something was written. */
+  until(isMet: (screen: VirtualScreen) => boolean): Promise<void>
+  /** Resolves with the exit code, negative for a signal. */
+  readonly ended: Promise<number>
+}
+
+export function startOnTerminal(
+  command: readonly string[],
+  { columns, rows }: TerminalSize,
+  env: Readonly<Record<string, string | undefined>>,
+): TerminalRun {
+  const args = [ON_TERMINAL, String(columns), String(rows), ...command]
+  const child = spawn('python3', args, { env, stdio: ['pipe', 'pipe', 'inherit'] })
+  const screen = new VirtualScreen(columns, rows)
+  const decoder = new TextDecoder()
+  const ended = Promise.withResolvers<number>()
+  const watchers = new Set<() => void>()
+  createInterface(child.stdout).on('line', (line) => {
+    const told = JSON.parse(line) as { readonly data?: string; readonly exit?: number }
+    if (told.data !== undefined)
+      screen.write(decoder.decode(Buffer.from(told.data, 'base64'), { stream: true }))
+    if (told.exit !== undefined) ended.resolve(told.exit)
+    for (const watch of watchers) watch()
   })
-  const [shown, [code]] = await Promise.all([text(child.stdout), once(child, 'close')])
-  return { code, lines: shown.trimEnd().split('\r\n') }
+  const order = (message: object): void => void child.stdin.write(`${JSON.stringify(message)}\n`)
+  return {
+    screen,
+    ended: ended.promise,
+    press: (keys) => order({ keys }),
+    resize: (size) => {
+      screen.resize(size.columns, size.rows)
+      order({ resize: [size.columns, size.rows] })
+    },
+    until: (isMet) =>
+      new Promise((resolve) => {
+        const watch = (): void => {
+          if (!isMet(screen)) return
+          watchers.delete(watch)
+          resolve()
+        }
+        watchers.add(watch)
+        watch()
+      }),
+    async [Symbol.asyncDispose]() {
+      child.stdin.end()
+      if (child.exitCode === null) await once(child, 'close')
+    },
+  }
 }

@@ -1,5 +1,6 @@
 import { RunEventBus, type RunEvents, type RunSummary } from '../../src/lib/events.ts'
 import type { ErrorType } from '../../src/lib/model/error-types.ts'
+import type { StreamFigures } from '../../src/lib/stream/figures.ts'
 
 export const EXECUTION_ID = '6f1c2d3e-0000-4000-8000-000000000000'
 /** 2026-02-01 13:52:44 UTC. */
@@ -21,6 +22,22 @@ export const SUMMARY: RunSummary = {
   seconds: 123,
 }
 
+export const FIGURES: StreamFigures = {
+  symbols: 3,
+  connections: 1,
+  live: 1,
+  frames: 0,
+  lagP50: null,
+  lagP99: null,
+  corrected: 0,
+  duplicates: 0,
+  disconnects: 0,
+  spooled: 0,
+  missingMinutes: 0,
+  repairing: 0,
+  lastDisconnect: null,
+}
+
 /** A bus that fails the test when a subscriber throws, and the events of a usual run. */
 export function createRun(script = 'backfill ohlcv') {
   const bus = new RunEventBus((name, error) => {
@@ -30,7 +47,10 @@ export function createRun(script = 'backfill ohlcv') {
     bus,
     start: (params = {}) => bus.emit('run:start', { executionId: EXECUTION_ID, script, params }),
     plan: (rows = 120_960, requests = 246) =>
-      bus.emit('run:plan', { symbols: 3, jobs: [{ dataset: 'ohlcv', rows, requests }] }),
+      bus.emit('run:plan', {
+        symbols: 3,
+        jobs: [{ dataset: 'ohlcv', rows, minutes: rows, requests, costs: { weight: requests * 2 } }],
+      }),
     page: (rows: number, lane = 'direct') => {
       const window = { from: 0, to: rows * 60_000 }
       bus.emit('page:fetched', {
@@ -53,8 +73,7 @@ export function createRun(script = 'backfill ohlcv') {
         state: 'open',
         reason: null,
         inFlight: 4,
-        weightUsed: 492,
-        weightLimit: 2_400,
+        budgets: [{ pool: 'weight', used: 492, limit: 2_400 }],
         ...change,
       }),
     fail: (count = 1, type: ErrorType = 'bad_row') => {

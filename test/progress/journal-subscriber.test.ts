@@ -58,7 +58,7 @@ describe('the journal of a run', () => {
       'heartbeat 1',
       'heartbeat 1',
       'heartbeat 1',
-      'Running| 0 %, 499 of 120,960 rows, 0 rows/s, 1 request',
+      'Running| 0 %, 499 of 120,960 rows written, 0 rows/s, 1 request',
       'heartbeat 1',
       'failures bad_row number 0,bad_row number 1',
       'Completed| Completed: 120,960 rows (120,958 new, 2 changed) in 246 requests, 2m 03s, 2 errors, 14 minutes absent at the venue',
@@ -87,6 +87,22 @@ describe('the journal of a run', () => {
     done('Failed')
     await subscriber.close()
     expect(journal.take().at(-1)).toBe('finish false venue_unavailable')
+  })
+
+  it('keeps the heartbeats of a stream as they are told', async () => {
+    const { bus, start, write, done, subscriber, journal } = open({ script: 'stream' })
+    start()
+    write(12)
+    bus.emit('stream:beat', { line: 'Running: 3 symbols over 1 connection', isFirst: true })
+    await vi.advanceTimersByTimeAsync(1_000)
+    bus.emit('stream:beat', { line: 'OHLCV: 12| LQ: 0| TV: 0', isFirst: false })
+    await vi.advanceTimersByTimeAsync(1_000)
+    done('Stopped')
+    await subscriber.close()
+    expect(journal.take().filter((line) => line.startsWith('Running|'))).toEqual([
+      'Running| Running: 3 symbols over 1 connection',
+      'Running| OHLCV: 12| LQ: 0| TV: 0',
+    ])
   })
 
   it('waits for a database that is away and then tells all of it, the newest Running row alone', async () => {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { openHeartbeat } from '../../src/lib/progress/heartbeat.ts'
 import { openPlainDisplay } from '../../src/lib/progress/plain-display.ts'
 import { createRedactor } from '../../src/lib/text/secrets.ts'
-import { createRun, START } from './events.ts'
+import { createRun, FIGURES, START } from './events.ts'
 import { Sink } from './sink.ts'
 
 beforeEach(() => {
@@ -33,7 +34,7 @@ describe('without a terminal', () => {
     await display.close()
     expect(lines()).toEqual([
       '2026-02-01 13:52:44 UTC backfill ohlcv| 3 symbols, 120,960 rows in 246 requests',
-      '2026-02-01 13:53:44 UTC backfill ohlcv| 43 %, 52,012 of 120,960 rows, 0 rows/s, 106 requests',
+      '2026-02-01 13:53:44 UTC backfill ohlcv| 42 %, 52,012 of 120,960 rows written, 0 rows/s, 106 requests',
       '2026-02-01 13:53:44 UTC backfill ohlcv| Completed: 120,960 rows (120,958 new, 2 changed) in 246 requests, 2m 03s, 14 minutes absent at the venue',
     ])
   })
@@ -49,7 +50,7 @@ describe('without a terminal', () => {
     }
     vi.advanceTimersByTime(10_000)
     expect(lines()[1]).toBe(
-      '2026-02-01 13:53:44 UTC backfill ohlcv| 50 %, ETA 59s, 5,000 of 10,000 rows, 85 rows/s, 50 requests',
+      '2026-02-01 13:53:44 UTC backfill ohlcv| 50 %, ETA 59s, 5,000 of 10,000 rows written, 85 rows/s, 50 requests',
     )
   })
 
@@ -113,13 +114,17 @@ describe('without a terminal', () => {
   })
 
   it('counts of a stream what came since the last heartbeat', () => {
-    const { start, write, lines } = open('stream')
+    const { bus, start, write, lines } = open('stream')
     start()
+    openHeartbeat(bus, 60_000)
+    bus.emit('stream:figures', { ...FIGURES, live: 0 })
+    bus.emit('stream:figures', FIGURES)
     write(12)
     vi.advanceTimersByTime(60_000)
     vi.advanceTimersByTime(60_000)
     expect(lines()).toEqual([
       '2026-02-01 13:52:44 UTC stream| Started',
+      '2026-02-01 13:52:44 UTC stream| Running: 3 symbols over 1 connection',
       '2026-02-01 13:53:44 UTC stream| OHLCV: 12| LQ: 0| TV: 0',
       '2026-02-01 13:54:44 UTC stream| OHLCV: 0| LQ: 0| TV: 0',
     ])
@@ -133,6 +138,18 @@ describe('without a terminal', () => {
     const [first, last] = lines()
     expect(first).toContain('\u001b[36mbackfill ohlcv\u001b[39m|')
     expect(last).toContain('| \u001b[33mStopped: ')
+  })
+
+  it.each([
+    ['SIGINT', 'Ctrl-C again ends now'],
+    ['SIGTERM', 'a second SIGTERM ends now'],
+  ])('says at once that it stops at %s', (signal, again) => {
+    const { bus, start, lines } = open()
+    start()
+    bus.emit('run:stopping', { signal })
+    expect(lines()).toEqual([
+      `2026-02-01 13:52:44 UTC backfill ohlcv| stopping: writing what is in hand; ${again}`,
+    ])
   })
 
   it('is silent once closed', async () => {

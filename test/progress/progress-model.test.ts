@@ -14,18 +14,48 @@ describe('the model of a run', () => {
     write(1_000)
     expect(model.total.fraction).toBe(1)
     plan(10, 1)
-    expect([model.total.plannedRows, model.total.plannedRequests, model.total.requests]).toEqual([
-      1_010, 3, 2,
-    ])
+    expect(model.total).toEqual({ rows: 1_000, plannedRows: 1_010, requests: 2, fraction: 1_000 / 1_010 })
     expect(model.firstPlan).toEqual({ datasets: ['ohlcv'], rows: 1_000, requests: 2 })
   })
 
   it('has a measure where nobody knows the number of rows before', () => {
-    const { bus, page } = createRun()
+    const { bus } = createRun()
     const model = new ProgressModel(bus, () => 0)
-    bus.emit('run:plan', { symbols: 1, jobs: [{ dataset: 'ohlcv', rows: 0, requests: 4 }] })
-    page(0)
-    expect(model.datasets.get('ohlcv')?.fraction).toBe(0.25)
+    const work = { dataset: 'funding' as const, rows: 0, minutes: 40, requests: 4, costs: {} }
+    bus.emit('run:plan', { symbols: 1, jobs: [work] })
+    const perDataset = { funding: { rows: 1, covered: 10 * 60_000 } }
+    bus.emit('batch:written', { rows: 1, inserted: 1, updated: 0, perDataset, ms: 5 })
+    expect(model.datasets.get('funding')?.fraction).toBe(0.25)
+    expect(model.total).toEqual({ rows: 1, plannedRows: 1, requests: 0, fraction: 0.25 })
+  })
+
+  it('knows what waits from the start, and puts the plan in the place of the bound once it can begin', () => {
+    const { bus, plan } = createRun()
+    const model = new ProgressModel(bus, () => 0)
+    const work = { dataset: 'rsi' as const, rows: 900, minutes: 900, requests: 0, costs: {} }
+    bus.emit('run:bound', { jobs: [work] })
+    plan(1_000, 2)
+    expect(model.total).toEqual({ rows: 0, plannedRows: 1_900, requests: 0, fraction: 0 })
+    expect(model.datasets.get('rsi')?.isWaiting).toBe(true)
+    bus.emit('run:plan', { symbols: 1, jobs: [{ ...work, rows: 886, minutes: 886 }] })
+    expect(model.total.plannedRows).toBe(1_886)
+    expect(model.datasets.get('rsi')?.isWaiting).toBe(false)
+  })
+
+  it('tells no time for the whole while that of a part is unknown', () => {
+    const { bus, plan, write } = createRun()
+    let now = 0
+    const model = new ProgressModel(bus, () => now)
+    plan(1_000, 2)
+    bus.emit('run:plan', {
+      symbols: 1,
+      jobs: [{ dataset: 'funding', rows: 0, minutes: 500, requests: 1, costs: {} }],
+    })
+    now = 10_000
+    write(500)
+    expect(model.eta(now)).toBe(null)
+    bus.emit('dataset:done', { dataset: 'funding', end: 'done' })
+    expect(model.eta(now)).toBe(1_000)
   })
 
   it('does not grow with symbols, pages and failures', () => {
@@ -48,9 +78,7 @@ describe('the model of a run', () => {
     }
     lane({})
     page(1)
-    expect([model.datasets.size, model.lanes.size, model.lanes.get('direct')?.datasets.size]).toEqual([
-      1, 1, 1,
-    ])
+    expect([model.datasets.size, model.lanes.size]).toEqual([1, 1])
     expect(JSON.stringify(model).length).toBeLessThan(2_000)
     expect(model.counts).toMatchObject({ requests: 10_001, rowsFetched: 10_001, errors: 10_000 })
   })

@@ -4,8 +4,10 @@ import { Writable } from 'node:stream'
 export class Sink extends Writable {
   readonly isTTY: boolean
   columns: number | undefined
-  readonly rows = 50
+  rows = 50
   #text = ''
+  /** Everything that was ever written. */
+  all = ''
 
   constructor(columns?: number) {
     super({ decodeStrings: false })
@@ -15,6 +17,7 @@ export class Sink extends Writable {
 
   override _write(chunk: string | Buffer, _encoding: BufferEncoding, done: () => void): void {
     this.#text += chunk.toString()
+    this.all += chunk.toString()
     done()
   }
 

@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { RunEventBus } from '../../src/lib/events.ts'
+import { openHeartbeat } from '../../src/lib/progress/heartbeat.ts'
 import { createNotifier } from '../../src/lib/service/notifier.ts'
 import { takeServiceManager } from '../../src/lib/service/service-manager.ts'
 import { openServiceSubscriber } from '../../src/lib/service/service-subscriber.ts'
@@ -41,6 +42,8 @@ const FIGURES: StreamFigures = {
   disconnects: 0,
   spooled: 0,
   missingMinutes: 0,
+  repairing: 0,
+  lastDisconnect: null,
 }
 
 const tellFigures = (bus: RunEventBus, change: Partial<StreamFigures> = {}): void =>
@@ -151,11 +154,11 @@ describe('a stream that systemd has started', () => {
     const run = createRun('stream')
     const subscriber = openServiceSubscriber(run.bus, {
       manager: { socket, watchdogMs: 60_000 },
-      heartbeatMs: 50_000,
       redactor: createRedactor(['secret-word']),
       onBroken: (message) => expect.unreachable(message),
       now,
     })
+    openHeartbeat(run.bus, 50_000)
     const messages = async (count: number) => {
       await vi.waitFor(() => expect(recorder.messages()).toHaveLength(count), { timeout: 10_000 })
       return recorder.messages()

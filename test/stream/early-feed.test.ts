@@ -10,6 +10,7 @@ const passing = (eventTime: number): FeedMessage => ({
   eventTime,
   openTime: 0,
   candle: undefined,
+  price: undefined,
 })
 const retry: FeedEvent = { type: 'retry', connection: 1, way: 'direct', attempt: 1, waitMs: 0, reason: 'x' }
 

@@ -28,6 +28,7 @@ const closed = (openTime: number, symbol = 'BTCUSDT'): FeedMessage => ({
   eventTime: openTime + MINUTE + 5,
   openTime,
   candle: candleAt(openTime),
+  price: '11.0',
 })
 
 const order = (ts: number, symbol = 'BTCUSDT'): FeedMessage => ({
@@ -74,7 +75,14 @@ describe('what a feed says becomes', () => {
 
   it('nothing for an open candle, another symbol, a minute that is not over or is none', () => {
     const { intake, added } = createIntake()
-    intake.take({ kind: 'candle', symbol: 'BTCUSDT', eventTime: START, openTime: START, candle: undefined })
+    intake.take({
+      kind: 'candle',
+      symbol: 'BTCUSDT',
+      eventTime: START,
+      openTime: START,
+      candle: undefined,
+      price: undefined,
+    })
     intake.take(closed(START, 'ETHUSDT'))
     intake.take({
       kind: 'candle',
@@ -82,6 +90,7 @@ describe('what a feed says becomes', () => {
       eventTime: START + MINUTE,
       openTime: START + 5 * MINUTE,
       candle: candleAt(START + 5 * MINUTE),
+      price: '11.0',
     })
     intake.take(closed(START + 1))
     expect(added).toEqual([])

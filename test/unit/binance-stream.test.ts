@@ -120,6 +120,7 @@ describe('a candle of the feed', () => {
       takerBuyVolume: '48.488',
       takerBuyQuoteVolume: '4068722.10360',
     },
+    price: '83860.20',
   }
 
   it('has the digits as sent where its minute is closed, with the stream around it or bare', () => {
@@ -127,11 +128,12 @@ describe('a candle of the feed', () => {
     expect(parse({ stream: 'btcusdt@kline_1m', data: kline() })).toEqual(message)
   })
 
-  it('has no figures where its minute is open', () => {
+  it('has no figures but the price where its minute is open', () => {
     const open = { ...message, candle: undefined }
     expect(parse(kline({ x: false }))).toEqual(open)
     expect(parse({ stream: 'btcusdt@kline_1m', data: kline({ x: false }) })).toEqual(open)
     expect(parse(JSON.stringify(kline({ x: false }), null, 1))).toEqual(open)
+    expect(parse(kline({ x: false, c: '1e5' }))).toEqual({ ...open, price: undefined })
   })
 
   it.each([

@@ -62,9 +62,10 @@ export abstract class BackfillCommand extends BaseCommand {
     for (const name of this.#chosen(settings)) jobs.push(...(await PARTS[name].plan(context)))
     return {
       code: prepared.refused.length > 0 ? EXIT.partial : EXIT.done,
-      report: describePlan(jobs, run.venue, {
+      report: describePlan(jobs, {
         lanes: run.session.laneCount,
         symbols: prepared.symbols.length,
+        waitForAll: (costs) => run.session.waitForAll(costs),
       }),
       remarks: [...prepared.taken, ...prepared.refused.map(({ symbol, reason }) => `${symbol}: ${reason}`)],
     }

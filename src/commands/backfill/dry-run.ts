@@ -1,9 +1,9 @@
-import { estimateSeconds, type JobEstimate } from '../../lib/plan/estimate.ts'
+import { type JobEstimate, sumCosts } from '../../lib/plan/estimate.ts'
+import type { Costs } from '../../lib/rate/budget.ts'
 import { formatDuration } from '../../lib/text/durations.ts'
 import { formatCount, formatPlural } from '../../lib/text/numbers.ts'
 import { formatTable } from '../../lib/text/table.ts'
 import { formatWindow } from '../../lib/text/times.ts'
-import type { Venue } from '../../lib/venue.ts'
 
 /** Jobs and windows that the text shows; `--json` has them all. */
 const MOST_LINES = 40
@@ -15,19 +15,21 @@ export interface PlanReport {
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
 
+/** What the command knows beside its jobs. */
+export interface PlanScope {
+  readonly lanes: number
+  readonly symbols: number
+  /** Milliseconds until the last of such costs may leave. */
+  waitForAll(costs: Costs): number
+}
+
 /** What `--dry-run` prints: the windows that are missing of so many symbols, what they cost, and how long that takes. */
 export function describePlan(
   jobs: readonly JobEstimate[],
-  venue: Venue,
-  { lanes, symbols }: { readonly lanes: number; readonly symbols: number },
+  { lanes, symbols, waitForAll }: PlanScope,
 ): PlanReport {
-  const costs: Record<string, number> = {}
-  for (const job of jobs) {
-    for (const [pool, weight] of Object.entries(job.costs)) costs[pool] = (costs[pool] ?? 0) + weight
-  }
-  const apis = new Set([venue, ...Object.values(venue.sources).flatMap(({ api }) => api ?? [])])
-  const budgets = [...apis].flatMap((api) => api.budgets)
-  const seconds = estimateSeconds(costs, budgets, lanes)
+  const costs = sumCosts(jobs.map((job) => job.costs))
+  const seconds = Math.ceil(waitForAll(costs) / 1_000)
   const requests = sum(jobs.map((job) => job.requests))
   const rows = sum(jobs.map((job) => job.rows))
   const json = {

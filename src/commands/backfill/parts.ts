@@ -4,10 +4,11 @@ import { ConfigurationError } from '../../lib/errors.ts'
 import type { Dataset } from '../../lib/model/market.ts'
 import { Backfill, type BackfillOptions } from '../../lib/pipeline/backfill.ts'
 import type { Lack } from '../../lib/pipeline/lack.ts'
-import type { JobEstimate } from '../../lib/plan/estimate.ts'
+import type { JobEstimate, PlannedWork } from '../../lib/plan/estimate.ts'
 import { systemClock } from '../../lib/time/clock.ts'
 import { WHERE_TO_GET_A_KEY } from '../../venues/coinalyze/index.ts'
 import type { RunContext } from '../run/open-run.ts'
+import { boundIndicators } from './bound-indicators.ts'
 import type { Prepared } from './prepare.ts'
 import { planIndicators, runIndicators } from './rsi-tv-part.ts'
 
@@ -34,6 +35,8 @@ export interface Part {
   /** Throws where the user has to do something first. */
   check?(settings: BackfillSettings): void
   plan(context: PartContext): Promise<readonly JobEstimate[]>
+  /** The most that there is to do once what it needs has ended. */
+  bound?(context: PartContext): Promise<readonly PlannedWork[]>
   run(context: PartContext): Promise<PartResult>
 }
 
@@ -48,7 +51,13 @@ export const PARTS: Readonly<Record<PartName, Part>> = {
   ohlcv: fetchPart(['ohlcv', 'funding']),
   'oi-lsr': fetchPart(['oi', 'lsr']),
   lq: { ...fetchPart(['lq']), check: requireKey },
-  'rsi-tv': { datasets: ['rsi', 'tv'], needs: ['ohlcv'], plan: planIndicators, run: runIndicators },
+  'rsi-tv': {
+    datasets: ['rsi', 'tv'],
+    needs: ['ohlcv'],
+    plan: planIndicators,
+    bound: boundIndicators,
+    run: runIndicators,
+  },
 }
 
 function requireKey({ coinalyzeKey, sim }: BackfillSettings): void {

@@ -8,7 +8,7 @@ import { decideLabel, hasCandles } from '../../lib/pipeline/taker/decide-label.t
 import { ExactTakerVolume } from '../../lib/pipeline/taker/exact.ts'
 import { findMissingCandles } from '../../lib/pipeline/taker/known-candles.ts'
 import { createFlowSpreader } from '../../lib/pipeline/taker/spread-flows.ts'
-import type { JobEstimate } from '../../lib/plan/estimate.ts'
+import { type JobEstimate, sumWork } from '../../lib/plan/estimate.ts'
 import { wantedOf } from '../../lib/plan/wanted.ts'
 import { madeOfCandles } from '../../lib/plan/wanted-series.ts'
 import { systemClock } from '../../lib/time/clock.ts'
@@ -96,9 +96,8 @@ async function runExact(context: PartContext): Promise<PartResult> {
     planned.map(({ symbol, gaps }) => madeOfCandles({ symbol, dataset: 'tv' }, hull(gaps))),
   )
   if (planned.length > 0) {
-    const rows = planned.reduce((sum, job) => sum + job.rows, 0)
-    const jobs = [{ dataset: 'tv' as const, rows, requests: 0 }]
-    context.run.events.emit('run:plan', { symbols: context.prepared.symbols.length, jobs })
+    const symbols = context.prepared.symbols.length
+    context.run.events.emit('run:plan', { symbols, jobs: sumWork(planned) })
   }
   for (const { symbol } of exact ? context.prepared.symbols : []) {
     const lack = await exact?.run(symbol)

@@ -21,20 +21,45 @@ export async function runParts(names: readonly PartName[], context: PartContext)
   const runPart = async (name: PartName): Promise<PartOutcome> => {
     const before = await Promise.all(PARTS[name].needs.flatMap((need) => under.get(need) ?? []))
     const failed = before.find(({ error }) => error !== undefined)
-    if (failed) return { name, error: leftOut(failed) }
+    if (failed) {
+      if (!signal.aborted) tellEnd(context, name, undefined)
+      return { name, error: leftOut(failed) }
+    }
     try {
       PARTS[name].check?.(context.settings)
-      return { name, result: await PARTS[name].run({ ...context, signal }) }
+      const result = await PARTS[name].run({ ...context, signal })
+      tellEnd(context, name, result)
+      return { name, result }
     } catch (error) {
+      if (!signal.aborted) tellEnd(context, name, undefined)
       if (!(error instanceof PerpctlError) || error instanceof DatabaseError) abort.abort(error)
       return { name, error }
     }
   }
+  await tellBounds(names, context)
   for (const name of names) under.set(name, runPart(name))
   const outcomes = await Promise.all(under.values())
   context.signal.throwIfAborted()
   abort.signal.throwIfAborted()
   return outcomes
+}
+
+/** So that the whole is known from the start: parts that wait say what they will come to at most. */
+async function tellBounds(names: readonly PartName[], context: PartContext): Promise<void> {
+  const waiting = names.filter((name) => PARTS[name].needs.some((need) => names.includes(need)))
+  for (const name of waiting) {
+    const jobs = (await PARTS[name].bound?.(context)) ?? []
+    if (jobs.length > 0) context.run.events.emit('run:bound', { jobs })
+  }
+}
+
+/** Of each dataset of a part: without a result it has failed. */
+function tellEnd({ run }: PartContext, name: PartName, result: PartResult | undefined): void {
+  const lacking = new Set(result?.lacks.map(({ dataset }) => dataset))
+  for (const dataset of PARTS[name].datasets) {
+    const end = !result ? 'failed' : lacking.has(dataset) ? 'partial' : 'done'
+    run.events.emit('dataset:done', { dataset, end })
+  }
 }
 
 function leftOut({ name, error }: PartOutcome): PerpctlError {

@@ -13,9 +13,10 @@ import { RunEventBus } from '../../lib/events.ts'
 import { VenueSession } from '../../lib/http/venue-session.ts'
 import { listWays } from '../../lib/http/ways.ts'
 import { openDisplay } from '../../lib/progress/display.ts'
+import { openHeartbeat } from '../../lib/progress/heartbeat.ts'
 import { openJournalSubscriber } from '../../lib/progress/journal-subscriber.ts'
 import { openLogSubscriber } from '../../lib/progress/log-subscriber.ts'
-import { openPlainDisplay } from '../../lib/progress/plain-display.ts'
+import type { WaitForAll } from '../../lib/progress/progress-model.ts'
 import { RunCounter } from '../../lib/progress/run-counter.ts'
 import type { ServiceManager } from '../../lib/service/service-manager.ts'
 import { openServiceSubscriber } from '../../lib/service/service-subscriber.ts'
@@ -41,7 +42,7 @@ export interface RunRequest {
   readonly isDryRun?: boolean
   /** What another run has in hand is taken from it. */
   readonly takesOver?: boolean
-  /** Of a run without an end: it tells a line so often, on a terminal too. */
+  /** Of a run without an end: it tells a line so often. */
   readonly heartbeatMs?: number
   /** How fast the time of a simulated venue runs. */
   readonly simRate?: number | undefined
@@ -143,6 +144,16 @@ interface SubscriberNeeds {
   readonly session: VenueSession
 }
 
+/** Before whoever works has heard of the signal: it may take a while until all that is in hand is stored. */
+function tellStopping(stack: AsyncDisposableStack, events: RunEventBus, signal: AbortSignal): void {
+  const tellOnce = (): void => {
+    const name = signal.reason instanceof DOMException ? signal.reason.message : ''
+    events.emit('run:stopping', { signal: /SIG\w+/.exec(name)?.[0] ?? 'signal' })
+  }
+  signal.addEventListener('abort', tellOnce, { once: true })
+  stack.defer(() => signal.removeEventListener('abort', tellOnce))
+}
+
 /** Display, log and journal: none of them is known to what they show. A dry run writes nothing and shows its plan. */
 async function openSubscribers(
   stack: AsyncDisposableStack,
@@ -161,23 +172,22 @@ async function openSubscribers(
   const redactor = createSettingsRedactor(settings, run.url)
   openLogSubscriber(stack, events, { settings, redactor })
   if (isDryRun) return
+  const waitForAll: WaitForAll = (costs) => run.session.waitForAll(costs)
   const sql = connect(run.url, { max: 1, applicationName: sessionName('journal', run.executionId) })
   stack.defer(() => sql.end({ timeout: 2 }))
   stack.use(
     openJournalSubscriber(events, {
       journal: createJournal(sql, { executionId: run.executionId, script, version }, redactor),
       venueTime: () => run.session.venueTime,
+      waitForAll,
       onLost: tell,
-      ...(heartbeatMs === undefined ? {} : { heartbeatMs, closeTimeoutMs: LAST_WORDS }),
+      ...(heartbeatMs === undefined ? {} : { closeTimeoutMs: LAST_WORDS }),
     }),
   )
   const shown = { ...redactor, text: (text: string): string => pasteable(redactor.text(text)) }
-  const display = { stream: process.stderr, isColored, redactor: shown }
-  stack.use(
-    heartbeatMs === undefined
-      ? await openDisplay(events, display)
-      : openPlainDisplay(events, { ...display, heartbeatMs }),
-  )
-  if (manager && heartbeatMs !== undefined)
-    stack.use(openServiceSubscriber(events, { manager, heartbeatMs, redactor, onBroken: tell }))
+  const display = { stream: process.stderr, isColored, redactor: shown, waitForAll }
+  stack.use(await openDisplay(events, display, process.env.TERM))
+  if (manager) stack.use(openServiceSubscriber(events, { manager, redactor, onBroken: tell }))
+  if (heartbeatMs !== undefined) stack.use(openHeartbeat(events, heartbeatMs))
+  tellStopping(stack, events, run.signal)
 }

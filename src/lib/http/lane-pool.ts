@@ -77,6 +77,16 @@ export class LanePool {
     this.pump()
   }
 
+  /**
+   * Milliseconds until the last request of so much work may leave, by what is spent now and what the budgets allow: the
+   * lanes share it evenly. The network's own time comes on top.
+   */
+  waitForAll(costs: Costs): number {
+    const open = this.lanes.filter((lane) => !lane.isBlocked)
+    const now = this.#options.clock.now()
+    return Math.max(0, ...open.map((lane) => lane.waitForAll(lane.shareOf(costs, open.length), now)))
+  }
+
   /** Called whenever a lane's standing may have changed. */
   pump(): void {
     clearTimeout(this.#timer)

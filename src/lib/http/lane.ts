@@ -109,27 +109,35 @@ export class Lane {
     await Promise.all(this.#ledgers.values().map((ledger) => ledger.close?.()))
   }
 
-  /** The budget of which most is spent: the one that will hold the lane up. */
-  #tightest(now: number): BudgetLedger | undefined {
-    const share = (ledger: BudgetLedger): number => ledger.used(now) / ledger.budget.limit
-    return this.#ledgers
-      .values()
-      .reduce<BudgetLedger | undefined>(
-        (best, one) => (best && share(best) >= share(one) ? best : one),
-        undefined,
-      )
+  /** What one of so many lanes has to bear of the whole: all of it where the lanes spend one budget. */
+  shareOf(costs: Costs, lanes: number): Costs {
+    const share = ([pool, weight]: [string, number]): [string, number] => {
+      const isShared = this.#ledgers.get(pool)?.budget.isShared ?? false
+      return [pool, isShared ? weight : weight / lanes]
+    }
+    return Object.fromEntries(Object.entries(costs).map(share))
+  }
+
+  /** Milliseconds until the last of so much weight may leave here, if nothing but the budgets holds it up. */
+  waitForAll(costs: Costs, now: number): number {
+    const waits = Object.entries(costs).map(
+      ([pool, weight]) => this.#ledgers.get(pool)?.waitForAll(weight, now) ?? 0,
+    )
+    return Math.max(0, this.#pausedUntil - now, ...waits)
   }
 
   state(now: number): LaneState {
-    const ledger = this.#tightest(now)
     const isPaused = this.#pausedUntil > now
     return {
       lane: this.name,
       state: this.#isBlocked ? 'blocked' : isPaused ? 'paused' : 'open',
       reason: this.#isBlocked || isPaused ? this.#reason : null,
       inFlight: this.#inFlight,
-      weightUsed: ledger?.used(now) ?? 0,
-      weightLimit: ledger?.budget.limit ?? 0,
+      budgets: Array.from(this.#ledgers.values(), (ledger) => ({
+        pool: ledger.budget.pool,
+        used: ledger.used(now),
+        limit: ledger.budget.limit,
+      })),
     }
   }
 }

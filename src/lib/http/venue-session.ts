@@ -1,5 +1,6 @@
 import type { RunEventBus } from '../events.ts'
 import { SECOND } from '../model/window.ts'
+import type { Costs } from '../rate/budget.ts'
 import { describeShared } from '../rate/payer.ts'
 import type { BudgetKey } from '../rate/shared-budget.ts'
 import { formatDuration } from '../text/durations.ts'
@@ -66,6 +67,18 @@ export class VenueSession implements AsyncDisposable {
   /** The same for what can wait for those that cannot. */
   bulkClientOf(source: Pick<Source, 'api'>): Requester {
     return this.clientOf(source).bulk
+  }
+
+  /**
+   * Milliseconds until the last request of so much work may leave, by the budgets as they are spent now, over all lanes:
+   * what a dry run tells and a display counts down.
+   */
+  waitForAll(costs: Costs): number {
+    const apis = new Set(Object.values(this.#options.venue.sources).flatMap(({ api }) => api ?? []))
+    const asked = [...apis].filter(({ budgets }) => budgets.some(({ pool }) => pool in costs))
+    for (const api of asked) this.clientOf({ api })
+    const pools = [this.pool, ...asked.flatMap((api) => this.#others.get(api)?.pool ?? [])]
+    return Math.max(...pools.map((pool) => pool.waitForAll(costs)))
   }
 
   /** Asks the venue for its time. What decides "now", what is closed and what is too old. */

@@ -1,3 +1,5 @@
+import { ownCommand } from '../text/own-command.ts'
+
 /** One type of what `perp_errors` records. */
 interface ErrorTypeEntry {
   readonly type: string
@@ -44,14 +46,14 @@ export const ERROR_TYPES = [
     severity: 'error',
     meaning:
       'a setting or the machine does not allow it; the run, or the part that needs it, has ended with 4',
-    action: 'change what the message names; perpctl doctor checks all of it',
+    action: `change what the message names; ${ownCommand('doctor')} checks all of it`,
   },
   {
     type: 'connect_failed',
     severity: 'warning',
     meaning:
       'a connection to the live feed did not come up; it is tried again, and what it would have told is fetched',
-    action: 'where it goes on: check the network and the proxies with perpctl doctor',
+    action: `where it goes on: check the network and the proxies with ${ownCommand('doctor')}`,
   },
   {
     type: 'cut_answer',
@@ -63,7 +65,7 @@ export const ERROR_TYPES = [
     type: 'database',
     severity: 'both',
     meaning: 'the database could not be reached, is not migrated, or refused the work',
-    action: 'perpctl doctor says which; then run the same command again',
+    action: `${ownCommand('doctor')} says which; then run the same command again`,
   },
   {
     type: 'database_away',
@@ -76,7 +78,7 @@ export const ERROR_TYPES = [
     type: 'disconnect',
     severity: 'warning',
     meaning: 'a connection to the live feed was lost, from when to when; what it did not tell was fetched',
-    action: 'where there are many: check the network with perpctl doctor',
+    action: `where there are many: check the network with ${ownCommand('doctor')}`,
   },
   {
     type: 'duplicate_rows',
@@ -95,7 +97,7 @@ export const ERROR_TYPES = [
     type: 'gap',
     severity: 'both',
     meaning: 'minutes before or inside a stream could not be had yet; they are asked for again',
-    action: 'where they stay missing: perpctl backfill ohlcv',
+    action: `where they stay missing: ${ownCommand('backfill ohlcv')}`,
   },
   {
     type: 'http_202',
@@ -137,19 +139,19 @@ export const ERROR_TYPES = [
     type: 'label_unknown',
     severity: 'error',
     meaning: 'the stored candles do not tell what the timestamps of the taker volume mean: none was stored',
-    action: 'fill candles with perpctl backfill ohlcv, or use --tv-method exact',
+    action: `fill candles with ${ownCommand('backfill ohlcv')}, or use --tv-method exact`,
   },
   {
     type: 'network',
     severity: 'warning',
     meaning: 'a request or its answer was lost on the way; it was sent again',
-    action: 'where it goes on: check the network and the proxies with perpctl doctor',
+    action: `where it goes on: check the network and the proxies with ${ownCommand('doctor')}`,
   },
   {
     type: 'not_made',
     severity: 'error',
     meaning: 'RSI, index or taker volume could not be made: the candles that they are made of are missing',
-    action: 'run perpctl backfill ohlcv, then perpctl backfill rsi-tv',
+    action: `run ${ownCommand('backfill ohlcv')}, then ${ownCommand('backfill rsi-tv')}`,
   },
   {
     type: 'not_served',
@@ -162,7 +164,7 @@ export const ERROR_TYPES = [
     severity: 'error',
     meaning:
       'there was no room on the disk while the database was away: rows of a stream are lost, and candles asked for again',
-    action: 'make room in the home folder, bring the database back, run perpctl backfill all',
+    action: `make room in the home folder, bring the database back, run ${ownCommand('backfill all')}`,
   },
   {
     type: 'payload',
@@ -174,7 +176,7 @@ export const ERROR_TYPES = [
     type: 'proxy',
     severity: 'warning',
     meaning: 'a proxy refused or lost a request; it went over another lane, or again',
-    action: 'check the proxy and its login: perpctl doctor names what is wrong',
+    action: `check the proxy and its login: ${ownCommand('doctor')} names what is wrong`,
   },
   {
     type: 'refused_message',
@@ -205,7 +207,7 @@ export const ERROR_TYPES = [
     type: 'timeout',
     severity: 'warning',
     meaning: 'no complete answer came within --request-timeout; the request was sent again',
-    action: 'where it goes on: check the network and the proxies with perpctl doctor',
+    action: `where it goes on: check the network and the proxies with ${ownCommand('doctor')}`,
   },
   {
     type: 'unproven',
@@ -230,7 +232,7 @@ export const ERROR_TYPES = [
     severity: 'both',
     meaning:
       'the venue could not be used: unreachable, or every lane is banned or blocked; the run has ended with 75',
-    action: 'run the same command again later; perpctl doctor tells what it depends on',
+    action: `run the same command again later; ${ownCommand('doctor')} tells what it depends on`,
   },
 ] as const satisfies readonly ErrorTypeEntry[]
 

@@ -1,7 +1,7 @@
 import type { RunEventBus } from '../events.ts'
 import type { Dataset } from '../model/market.ts'
 import { intersect, MINUTE, SECOND, subtract, totalSpan, type Window } from '../model/window.ts'
-import { estimateJob, type JobEstimate } from '../plan/estimate.ts'
+import { estimateJob, type JobEstimate, sumWork } from '../plan/estimate.ts'
 import { PageSizes } from '../plan/page-sizes.ts'
 import { gapsOf, type Range, type Wanted, wantedOf } from '../plan/wanted.ts'
 import { wantedSeries } from '../plan/wanted-series.ts'
@@ -135,18 +135,9 @@ export class Backfill {
 
   async #runPass(planned: readonly { job: Job; gaps: readonly Window[] }[], now: number): Promise<void> {
     const { events, symbols } = this.#options
-    const totals = new Map<Dataset, { dataset: Dataset; rows: number; requests: number }>()
-    for (const { job, gaps } of planned) {
-      const { rows, requests } = estimateJob(job.source, job.symbol, gaps)
-      const sum = totals.get(job.dataset) ?? { dataset: job.dataset, rows: 0, requests: 0 }
-      totals.set(job.dataset, {
-        dataset: job.dataset,
-        rows: sum.rows + rows,
-        requests: sum.requests + requests,
-      })
-      job.renew()
-    }
-    events.emit('run:plan', { symbols: symbols.length, jobs: [...totals.values()] })
+    const work = planned.map(({ job, gaps }) => estimateJob(job.source, job.symbol, gaps))
+    for (const { job } of planned) job.renew()
+    events.emit('run:plan', { symbols: symbols.length, jobs: sumWork(work) })
     const jobs = planned.map(({ job }) => job)
     await runPass(jobs, {
       ...this.#options,

@@ -1,6 +1,6 @@
 import type { Dataset } from '../model/market.ts'
 import { MINUTE, totalSpan, type Window } from '../model/window.ts'
-import type { Budget } from '../rate/budget.ts'
+import type { Costs } from '../rate/budget.ts'
 import type { Source } from '../venue.ts'
 import { pageCount, pagesOf } from './wanted.ts'
 
@@ -11,7 +11,7 @@ export interface JobEstimate {
   readonly requests: number
   /** At most this many rows, one a minute, on a grid; 0 for events, whose number nobody knows before. */
   readonly rows: number
-  readonly costs: Readonly<Record<string, number>>
+  readonly costs: Costs
 }
 
 export function estimateJob(source: Source, symbol: string, gaps: readonly Window[]): JobEstimate {
@@ -31,18 +31,31 @@ export function estimateJob(source: Source, symbol: string, gaps: readonly Windo
   return { dataset: source.dataset, symbol, gaps, requests, rows, costs }
 }
 
-/**
- * Seconds until the last request may leave: the first window's worth goes out at once, each further one a window
- * later. The network's own speed comes on top.
- */
-export function estimateSeconds(
-  costs: Readonly<Record<string, number>>,
-  budgets: readonly Budget[],
-  lanes: number,
-): number {
-  const waits = budgets.map((budget) => {
-    const windows = Math.ceil((costs[budget.pool] ?? 0) / (budget.limit * (budget.isShared ? 1 : lanes)))
-    return (Math.max(0, windows - 1) * budget.windowMs) / 1_000
-  })
-  return Math.max(0, ...waits)
+/** All that is to be done of one dataset. */
+export interface PlannedWork {
+  readonly dataset: Dataset
+  /** As in `JobEstimate`. */
+  readonly rows: number
+  /** Minutes of all windows that are to be covered. */
+  readonly minutes: number
+  readonly requests: number
+  readonly costs: Costs
+}
+
+/** The sums by dataset, in the order in which the datasets come first. */
+export function sumWork(jobs: readonly JobEstimate[]): PlannedWork[] {
+  return [...Map.groupBy(jobs, ({ dataset }) => dataset)].map(([dataset, all]) => ({
+    dataset,
+    rows: all.reduce((sum, { rows }) => sum + rows, 0),
+    minutes: all.reduce((sum, { gaps }) => sum + totalSpan(gaps), 0) / MINUTE,
+    requests: all.reduce((sum, { requests }) => sum + requests, 0),
+    costs: sumCosts(all.map(({ costs }) => costs)),
+  }))
+}
+
+export function sumCosts(all: readonly Costs[]): Costs {
+  const sums: Record<string, number> = {}
+  for (const costs of all)
+    for (const [pool, weight] of Object.entries(costs)) sums[pool] = (sums[pool] ?? 0) + weight
+  return sums
 }

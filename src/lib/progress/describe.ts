@@ -3,7 +3,6 @@ import { formatDuration } from '../text/durations.ts'
 import { formatCount, formatPercent, formatPlural } from '../text/numbers.ts'
 import { ownCommand } from '../text/own-command.ts'
 import type { Paint } from '../text/paint.ts'
-import type { Flow } from './flow.ts'
 import type { ProgressModel } from './progress-model.ts'
 
 export const isStreamScript = (script: string): boolean => script.startsWith('stream')
@@ -39,15 +38,15 @@ export function describePlan({ symbols, firstPlan, params }: ProgressModel): str
   return `${who}, ${amounts.filter((amount) => amount !== '').join(' in ')}`
 }
 
-/** `43 %, ETA 1m 26s, 52,012 of 120,960 rows, 4,120 rows/s, 106 requests, 2 errors`. */
+/** `43 %, ETA 1m 26s, 52,012 of 120,960 rows written, 4,120 rows/s, 106 requests, 2 errors`. */
 export function describeProgress(model: ProgressModel, now: number): string {
   const { total, errors, retries } = model
-  const eta = total.eta(now)
+  const eta = model.eta(now)
   const parts = [
     total.fraction === null ? '' : formatPercent(total.fraction),
     eta ? `ETA ${formatDuration(eta)}` : '',
-    rowsOf(total),
-    `${formatCount(total.rowsPerSecond(now))} rows/s`,
+    describeWritten(total),
+    `${formatCount(model.rowsPerSecond(now))} rows/s`,
     formatPlural(total.requests, 'request'),
     retries > 0 ? `${formatCount(retries)} ${retries === 1 ? 'retry' : 'retries'}` : '',
     errors > 0 ? formatPlural(errors, 'error') : '',
@@ -61,11 +60,16 @@ export function describeWait({ lastWait }: ProgressModel, now: number): string {
   return `lane ${lastWait.lane} waits ${formatDuration(lastWait.until - now)}: ${lastWait.reason}`
 }
 
-/** `52,012 of 120,960 rows` while some are to come. */
-function rowsOf({ rows, plannedRows }: Flow): string {
-  return rows < plannedRows
-    ? `${formatCount(rows)} of ${formatPlural(plannedRows, 'row')}`
-    : formatPlural(rows, 'row')
+/** `52,012 of 120,960 rows written` while some are to come. */
+function describeWritten({ rows, plannedRows }: { rows: number; plannedRows: number }): string {
+  const all = rows < plannedRows ? `${formatCount(rows)} of ${formatPlural(plannedRows, 'row')}` : ''
+  return `${all || formatPlural(rows, 'row')} written`
+}
+
+/** What is told at once when a signal has come. */
+export function describeStopping(signal: string): string {
+  const again = signal === 'SIGINT' ? 'Ctrl-C again ends now' : `a second ${signal} ends now`
+  return `stopping: writing what is in hand; ${again}`
 }
 
 /** What is made from stored rows needs no request, and one row that is fetched may be stored as several. */

@@ -1,52 +1,112 @@
+import type { WorkEnd } from '../events.ts'
+import { MINUTE } from '../model/window.ts'
+import type { PlannedWork } from '../plan/estimate.ts'
+import type { Costs } from '../rate/budget.ts'
 import { RateWindow } from './rate-window.ts'
 
-/** Work of which so much is planned, so much is done, at such a speed. */
+/** The work on one dataset: so much is planned, so much is committed, at such a speed. Rows count when they are committed. */
 export class Flow {
   rows = 0
   requests = 0
   /** 0 where nobody knows before how many rows there are. */
   plannedRows = 0
   plannedRequests = 0
+  /** Nothing of it can begin yet; what is planned is the most that it can come to. */
+  isWaiting = false
+  /** Undefined while it is worked on. */
+  end: WorkEnd | undefined
+  /** Minutes that were covered: rows that the venue does not have never come. */
+  #minutes = 0
+  #plannedMinutes = 0
+  /** Of the last plan. */
+  #work: Pick<PlannedWork, 'requests' | 'costs'> = { requests: 0, costs: {} }
+  #startedAt: number | undefined
+  #lastAt: number | undefined
   readonly #rowRate = new RateWindow()
-  readonly #requestRate = new RateWindow()
+  readonly #minuteRate = new RateWindow()
 
   /** What is still to do, as of now. */
-  plan(rows: number, requests: number): void {
-    this.plannedRows = rows > 0 ? this.rows + rows : this.plannedRows
-    this.plannedRequests = this.requests + requests
+  plan(work: PlannedWork, now: number): void {
+    this.#expect(work)
+    this.isWaiting = false
+    this.end = undefined
+    this.#startedAt ??= now
+  }
+
+  /** The most that there can be to do, once it can begin. */
+  bound(work: PlannedWork): void {
+    if (this.#startedAt !== undefined) return
+    this.#expect(work)
+    this.isWaiting = true
   }
 
   addRequest(now: number): void {
+    this.#startedAt ??= now
     this.requests += 1
-    this.#requestRate.add(1, now)
   }
 
-  addRows(rows: number, now: number): void {
+  addCommit({ rows, covered }: { readonly rows: number; readonly covered: number }, now: number): void {
+    this.#startedAt ??= now
+    this.#lastAt = now
     this.rows += rows
+    this.#minutes += covered / MINUTE
     this.#rowRate.add(rows, now)
+    this.#minuteRate.add(covered / MINUTE, now)
   }
 
-  rowsPerSecond(now: number): number {
-    return this.#rowRate.perSecond(now)
+  /** Nothing more comes. */
+  finish(end: WorkEnd): void {
+    this.isWaiting = false
+    this.end = end
   }
 
-  /**
-   * From 0 to 1; null without a plan. Rows that the venue does not have never come, and what is made from stored rows
-   * needs no request: whichever is further along is right.
-   */
+  /** From 0 to 1: what is committed of what was planned; null without a plan. */
   get fraction(): number | null {
-    if (this.plannedRows === 0 && this.plannedRequests === 0) return null
-    const ofRows = this.plannedRows > 0 ? this.rows / this.plannedRows : 0
-    const ofRequests = this.plannedRequests > 0 ? this.requests / this.plannedRequests : 0
-    return Math.min(1, Math.max(ofRows, ofRequests))
+    return this.#plannedMinutes > 0 ? Math.min(1, this.#minutes / this.#plannedMinutes) : null
   }
 
-  /** Milliseconds; null where there is no plan or nothing moves. Requests set the pace where there are any. */
-  eta(now: number): number | null {
-    if (this.fraction === 1) return 0
-    const byRequests = this.plannedRequests > 0
-    const left = byRequests ? this.plannedRequests - this.requests : this.plannedRows - this.rows
-    const rate = (byRequests ? this.#requestRate : this.#rowRate).perSecond(now)
-    return left > 0 && rate > 0 ? (left / rate) * 1_000 : null
+  get doneMinutes(): number {
+    return Math.min(this.#minutes, this.#plannedMinutes)
+  }
+  get plannedMinutes(): number {
+    return this.#plannedMinutes
+  }
+
+  /** All that was planned is committed, or nothing more comes. */
+  get isOver(): boolean {
+    return this.end !== undefined || (this.fraction === 1 && !this.isWaiting)
+  }
+
+  /** Milliseconds from its plan to its last commit, or until now while it is worked on. */
+  elapsed(now: number): number {
+    if (this.#startedAt === undefined) return 0
+    return (this.isOver ? (this.#lastAt ?? this.#startedAt) : now) - this.#startedAt
+  }
+
+  /** Over the last minute, and of what is over from beginning to end. */
+  rowsPerSecond(now: number): number {
+    return this.isOver ? this.rows / Math.max(1, this.elapsed(now) / 1_000) : this.#rowRate.perSecond(now)
+  }
+
+  /** What is left of the costs of the plan. */
+  get costsLeft(): Costs {
+    const { requests, costs } = this.#work
+    if (requests === 0 || this.isOver) return {}
+    const share = Math.max(0, this.plannedRequests - this.requests) / requests
+    return Object.fromEntries(Object.entries(costs).map(([pool, weight]) => [pool, weight * share]))
+  }
+
+  /** Milliseconds at the speed of the last minute; null where nothing moves. */
+  etaBySpeed(now: number): number | null {
+    if (this.isOver) return 0
+    const rate = this.#minuteRate.perSecond(now)
+    return rate > 0 ? ((this.#plannedMinutes - this.doneMinutes) / rate) * 1_000 : null
+  }
+
+  #expect({ rows, minutes, requests, costs }: PlannedWork): void {
+    this.plannedRows = rows > 0 ? this.rows + rows : this.plannedRows
+    this.plannedRequests = this.requests + requests
+    this.#plannedMinutes = this.#minutes + minutes
+    this.#work = { requests, costs }
   }
 }

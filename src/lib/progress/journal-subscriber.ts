@@ -2,26 +2,26 @@ import type { RunEventBus } from '../events.ts'
 import type { Journal } from '../ports.ts'
 import { isStreamScript } from './describe.ts'
 import { FailureQueue } from './failure-queue.ts'
-import { ProgressModel } from './progress-model.ts'
+import { ProgressModel, type WaitForAll } from './progress-model.ts'
 import { createEndRow, createRunningRow, judgeRun, type StatusRow, type Verdict } from './run-rows.ts'
-import { StreamBeat } from './stream-beat.ts'
 import { createSubscriber, type RunSubscriber, Subscriptions } from './subscriber.ts'
 
 export interface JournalSubscriberOptions {
   readonly journal: Journal
   /** The venue's now, from which `status` tells how far behind the data are. */
   readonly venueTime?: () => number | undefined
+  readonly waitForAll?: WaitForAll | undefined
   /** Told once when the database did not take all before the deadline of `close`. */
   readonly onLost?: (message: string) => void
   readonly now?: () => number
-  /** Between two `Running` rows. */
-  readonly heartbeatMs?: number
   /** Failures that may wait in memory. */
   readonly queueLimit?: number
   readonly closeTimeoutMs?: number
 }
 
 const TICK_MS = 1_000
+/** Between two `Running` rows. */
+const HEARTBEAT = 60_000
 const ALIVE_MS = 15_000
 const BATCH = 200
 const ABRUPT = 'Failed: the run ended before it could tell its result'
@@ -38,7 +38,6 @@ class JournalWriter {
   readonly #model: ProgressModel
   readonly #subscriptions: Subscriptions
   readonly #failures: FailureQueue
-  readonly #beat: StreamBeat
   readonly #now: () => number
   #start: Readonly<Record<string, unknown>> | undefined
   /** The newest one alone: who was away for an hour does not need sixty of them. */
@@ -57,8 +56,7 @@ class JournalWriter {
     this.#journal = options.journal
     this.#now = options.now ?? (() => Date.now())
     this.#failures = new FailureQueue(options.queueLimit ?? 5_000)
-    this.#model = new ProgressModel(bus, this.#now)
-    this.#beat = new StreamBeat(bus)
+    this.#model = new ProgressModel(bus, this.#now, options.waitForAll)
     this.#subscriptions = new Subscriptions(bus)
     const { on } = this.#subscriptions
     on('run:start', ({ params }) => {
@@ -68,8 +66,10 @@ class JournalWriter {
     })
     for (const name of ['run:plan', 'page:fetched', 'batch:written'] as const)
       on(name, () => this.#noteRunning())
-    on('stream:figures', ({ live }) => {
-      if (live > 0) this.#noteRunning()
+    on('stream:beat', ({ line }) => {
+      this.#hasRunningRow = true
+      this.#queueRunning(line)
+      this.#flush()
     })
     on('failure', (failure) => {
       if (failure.severity === 'error') this.#lastFailureType = failure.type
@@ -87,7 +87,6 @@ class JournalWriter {
   async close(): Promise<void> {
     this.#subscriptions.release()
     this.#noteAbruptEnd()
-    this.#beat[Symbol.dispose]()
     this.#model[Symbol.dispose]()
     const deadline = Promise.withResolvers<void>()
     const timer = setTimeout(deadline.resolve, this.#options.closeTimeoutMs ?? 5_000)
@@ -120,16 +119,16 @@ class JournalWriter {
   }
 
   #noteRunning(): void {
-    if (this.#hasRunningRow) return
+    // A stream has its heartbeats.
+    if (this.#hasRunningRow || isStreamScript(this.#model.script)) return
     this.#hasRunningRow = true
     this.#queueRunning()
     this.#flush()
   }
 
-  #queueRunning(): void {
+  #queueRunning(beat?: string): void {
     const now = this.#now()
-    this.#nextRunningAt = now + (this.#options.heartbeatMs ?? 60_000)
-    const beat = isStreamScript(this.#model.script) ? this.#beat.take() : undefined
+    if (beat === undefined) this.#nextRunningAt = now + HEARTBEAT
     this.#running = createRunningRow(this.#model, now, this.#options.venueTime?.(), beat)
   }
 

@@ -15,19 +15,25 @@ export interface LogOptions {
   readonly now?: () => number
 }
 
-type LevelOf = { readonly [Name in RunEventName]: (payload: RunEvents[Name]) => LogLevel }
+/** What a screen alone needs once a second would fill a log. */
+type Logged = Exclude<RunEventName, 'stream:symbols'>
+type LevelOf = { readonly [Name in Logged]: (payload: RunEvents[Name]) => LogLevel }
 const LEVEL_OF: LevelOf = {
   'run:start': () => 'info',
   'run:plan': () => 'info',
+  'run:bound': () => 'debug',
+  'run:stopping': () => 'info',
   'page:fetched': () => 'debug',
   'batch:written': () => 'debug',
   'job:retry': () => 'warn',
   'job:failed': () => 'error',
   'job:done': () => 'debug',
+  'dataset:done': () => 'debug',
   'lane:wait': () => 'debug',
   // Told after each request; what shuts a lane is a failure too.
   'lane:state': () => 'debug',
   'stream:figures': () => 'debug',
+  'stream:beat': () => 'debug',
   'db:wait': () => 'warn',
   failure: ({ severity }) => (severity === 'error' ? 'error' : 'warn'),
   note: () => 'info',
@@ -47,7 +53,7 @@ export function openLog(bus: RunEventBus, options: LogOptions): RunSubscriber {
       : `${formatUtc(now())} ${at.padEnd(5)} ${event} ${toOneLine(formatFields(text ?? {}))}`
     stream.write(`${line}\n`)
   }
-  const listen = <Name extends RunEventName>(name: Name, levelOf: LevelOf[Name]): void => {
+  const listen = <Name extends Logged>(name: Name, levelOf: LevelOf[Name]): void => {
     subscriptions.on(name, (payload) => {
       const at = levelOf(payload)
       if (LOG_LEVELS.indexOf(at) > LOG_LEVELS.indexOf(level)) return
@@ -61,8 +67,7 @@ export function openLog(bus: RunEventBus, options: LogOptions): RunSubscriber {
       write(at, name, payload)
     })
   }
-  for (const name of Object.keys(LEVEL_OF) as RunEventName[])
-    listen(name, LEVEL_OF[name] as LevelOf[typeof name])
+  for (const name of Object.keys(LEVEL_OF) as Logged[]) listen(name, LEVEL_OF[name] as LevelOf[typeof name])
   return createSubscriber(() => subscriptions.release())
 }
 

@@ -1,6 +1,5 @@
 import type { Writable } from 'node:stream'
 import type { RunEventBus } from '../events.ts'
-import { formatPlural } from '../text/numbers.ts'
 import { toOneLine } from '../text/one-line.ts'
 import { createPaint, type Paint } from '../text/paint.ts'
 import { createRedactor, type Redactor } from '../text/secrets.ts'
@@ -11,21 +10,24 @@ import {
   describeFailures,
   describePlan,
   describeProgress,
+  describeStopping,
   describeWait,
   isStreamScript,
   paintScript,
   paintTier,
 } from './describe.ts'
-import { ProgressModel } from './progress-model.ts'
-import { StreamBeat } from './stream-beat.ts'
+import { ProgressModel, type WaitForAll } from './progress-model.ts'
 import { createSubscriber, type RunSubscriber, Subscriptions } from './subscriber.ts'
+
+/** Between two lines that tell how far the run is. */
+const HEARTBEAT = 60_000
 
 export interface PlainDisplayOptions {
   readonly stream: Writable
   readonly isColored: boolean
   readonly redactor?: Redactor
   readonly now?: () => number
-  readonly heartbeatMs?: number
+  readonly waitForAll?: WaitForAll | undefined
 }
 
 /** For cron and pipes: a line at the start, one per heartbeat, one at the end, and one for what needs attention. */
@@ -42,10 +44,7 @@ class PlainDisplay {
   readonly #paint: Paint
   readonly #redactor: Redactor
   readonly #now: () => number
-  readonly #beatOfStream: StreamBeat
   #hasStarted = false
-  /** Of a stream: data have come. */
-  #isRunning = false
   /** The plan that was printed last: each part of a run has one. */
   #told: ProgressModel['firstPlan'] = null
 
@@ -54,21 +53,19 @@ class PlainDisplay {
     this.#now = options.now ?? (() => Date.now())
     this.#paint = createPaint(options.isColored)
     this.#redactor = options.redactor ?? createRedactor()
-    this.#model = new ProgressModel(bus, this.#now)
+    this.#model = new ProgressModel(bus, this.#now, options.waitForAll)
     this.#subscriptions = new Subscriptions(bus)
-    this.#beatOfStream = new StreamBeat(bus)
     this.#listen()
     const tell = ({ message, level }: { message: string; level: string }): void =>
       this.#print(message, level === 'warning' ? this.#paint.warning : undefined)
     this.#attention = new Attention(bus, tell, this.#now)
-    this.#subscriptions.every(options.heartbeatMs ?? 60_000, () => this.#beat())
+    this.#subscriptions.every(HEARTBEAT, () => this.#beat())
   }
 
   close(): void {
     this.#subscriptions.release()
     this.#attention[Symbol.dispose]()
     this.#model[Symbol.dispose]()
-    this.#beatOfStream[Symbol.dispose]()
   }
 
   #listen(): void {
@@ -79,12 +76,8 @@ class PlainDisplay {
       this.#print('Started')
     })
     on('run:plan', () => this.#start())
-    on('stream:figures', ({ live, connections, symbols }) => {
-      if (this.#isRunning || live === 0) return
-      this.#isRunning = true
-      const over = formatPlural(connections, 'connection')
-      this.#print(`Running: ${formatPlural(symbols, 'symbol')} over ${over}`)
-    })
+    on('stream:beat', ({ line }) => this.#print(line, this.#paint.stream))
+    on('run:stopping', ({ signal }) => this.#print(describeStopping(signal), this.#paint.warning))
     on('run:done', ({ tier }) => {
       this.#print(describeEnd(this.#model), paintTier(tier, this.#paint))
       for (const line of describeFailures(this.#model)) this.#print(line, this.#paint.failed)
@@ -99,11 +92,8 @@ class PlainDisplay {
   }
 
   #beat(): void {
-    if (!this.#hasStarted || this.#model.summary) return
-    if (isStreamScript(this.#model.script)) {
-      this.#print(this.#beatOfStream.take(), this.#paint.stream)
-      return
-    }
+    // A stream has its heartbeats.
+    if (!this.#hasStarted || this.#model.summary || isStreamScript(this.#model.script)) return
     const wait = describeWait(this.#model, this.#now())
     const progress = describeProgress(this.#model, this.#now())
     this.#print(wait === '' ? progress : `${progress}; ${wait}`)

@@ -1,16 +1,11 @@
 import type { LaneState, RunEventBus, RunEvents, RunSummary, Tier } from '../events.ts'
 import type { Dataset } from '../model/market.ts'
+import { type PlannedWork, sumCosts } from '../plan/estimate.ts'
 import type { ExecutionCounts } from '../ports.ts'
+import type { Costs } from '../rate/budget.ts'
 import type { StreamFigures } from '../stream/figures.ts'
 import { Flow } from './flow.ts'
-import { RateWindow } from './rate-window.ts'
 import { Subscriptions } from './subscriber.ts'
-
-export interface LaneProgress {
-  state: LaneState
-  /** Rows that came in on this lane. */
-  readonly datasets: Map<Dataset, { rows: number; readonly rate: RateWindow }>
-}
 
 interface FirstPlan {
   readonly datasets: readonly Dataset[]
@@ -18,10 +13,25 @@ interface FirstPlan {
   readonly requests: number
 }
 
-const sumOf = (
-  jobs: readonly { readonly rows: number; readonly requests: number }[],
-  field: 'rows' | 'requests',
-): number => jobs.reduce((sum, job) => sum + job[field], 0)
+/** All datasets together. */
+export interface Total {
+  /** Committed. */
+  readonly rows: number
+  /** Committed or to come. */
+  readonly plannedRows: number
+  readonly requests: number
+  /** From 0 to 1, each minute of each dataset the same; null without a plan. */
+  readonly fraction: number | null
+}
+
+/** Milliseconds until the last of such costs may leave, by the budgets; see `VenueSession.waitForAll`. */
+export type WaitForAll = (costs: Costs) => number
+
+const sumOf = <T>(values: Iterable<T>, read: (value: T) => number): number => {
+  let sum = 0
+  for (const value of values) sum += read(value)
+  return sum
+}
 
 /**
  * A run as its displays see it, folded from the events. Holds a few numbers per dataset and lane and nothing per
@@ -29,8 +39,7 @@ const sumOf = (
  */
 export class ProgressModel implements Disposable {
   readonly datasets = new Map<Dataset, Flow>()
-  readonly lanes = new Map<string, LaneProgress>()
-  readonly total = new Flow()
+  readonly lanes = new Map<string, LaneState>()
   executionId = ''
   script = ''
   params: Readonly<Record<string, unknown>> = {}
@@ -49,21 +58,63 @@ export class ProgressModel implements Disposable {
   databaseWait: { readonly reason: string; readonly since: number } | null = null
   /** Of a stream. */
   figures: StreamFigures | null = null
+  /** The last heartbeat of a stream. */
+  beat = ''
+  /** The signal that has come, while what is in hand is finished. */
+  stopping: string | null = null
   summary: RunSummary | null = null
   message = ''
+  readonly #waitForAll: WaitForAll
   readonly #subscriptions: Subscriptions
   readonly #now: () => number
 
-  constructor(bus: RunEventBus, now: () => number = () => Date.now()) {
+  constructor(bus: RunEventBus, now: () => number = () => Date.now(), waitForAll: WaitForAll = () => 0) {
     this.#now = now
+    this.#waitForAll = waitForAll
     this.startedAt = now()
     this.#subscriptions = new Subscriptions(bus)
     this.#listenToWork()
     this.#listenToTrouble()
   }
 
-  get inFlight(): number {
-    return this.lanes.values().reduce((sum, lane) => sum + lane.state.inFlight, 0)
+  get total(): Total {
+    const flows = [...this.datasets.values()]
+    const minutes = sumOf(flows, ({ plannedMinutes }) => plannedMinutes)
+    return {
+      rows: sumOf(flows, ({ rows }) => rows),
+      plannedRows: sumOf(flows, ({ rows, plannedRows, isOver }) =>
+        isOver ? rows : Math.max(rows, plannedRows),
+      ),
+      requests: sumOf(flows, ({ requests }) => requests),
+      fraction: minutes > 0 ? sumOf(flows, ({ doneMinutes }) => doneMinutes) / minutes : null,
+    }
+  }
+
+  rowsPerSecond(now: number): number {
+    return sumOf(this.datasets.values(), (flow) => (flow.isOver ? 0 : flow.rowsPerSecond(now)))
+  }
+
+  /** Milliseconds until all is in that can begin now; null where nobody can say. */
+  eta(now: number): number | null {
+    const begun = [...this.datasets.values()].filter(({ isWaiting }) => !isWaiting)
+    const etas = begun.map((flow) => this.etaOf(flow, now))
+    return etas.reduce(
+      (most, eta) => (most === null || eta === null ? null : Math.max(most, eta)),
+      begun.length > 0 ? 0 : null,
+    )
+  }
+
+  /**
+   * The same of one dataset. What waits for a budget takes as long as the budget makes it, whatever its speed is; those
+   * that spend the same budget end together.
+   */
+  etaOf(flow: Flow, now: number): number | null {
+    if (flow.isOver) return 0
+    if (flow.isWaiting) return null
+    const pools = Object.keys(flow.costsLeft)
+    const all = sumCosts([...this.datasets.values()].map(({ costsLeft }) => costsLeft))
+    const wait = this.#waitForAll(Object.fromEntries(pools.map((pool) => [pool, all[pool] ?? 0])))
+    return wait > 0 ? wait : flow.etaBySpeed(now)
   }
 
   get elapsed(): number {
@@ -97,6 +148,16 @@ export class ProgressModel implements Disposable {
       Object.assign(this, { executionId, script, params, startedAt: this.#now() })
     })
     on('run:plan', (plan) => this.#foldPlan(plan))
+    on('run:bound', ({ jobs }) => {
+      for (const work of jobs) this.#dataset(work.dataset).bound(work)
+    })
+    on('stream:beat', ({ line }) => {
+      this.beat = line
+    })
+    on('dataset:done', ({ dataset, end }) => this.datasets.get(dataset)?.finish(end))
+    on('run:stopping', ({ signal }) => {
+      this.stopping = signal
+    })
     on('page:fetched', (page) => this.#foldPage(page))
     on('batch:written', (batch) => this.#foldBatch(batch))
     on('stream:figures', (figures) => {
@@ -105,7 +166,7 @@ export class ProgressModel implements Disposable {
       if (figures.live > 0) this.tier = 'Running'
     })
     on('run:done', ({ tier, summary, message }) => {
-      Object.assign(this, { tier, summary, message, databaseWait: null, lastWait: null })
+      Object.assign(this, { tier, summary, message, databaseWait: null, lastWait: null, stopping: null })
     })
   }
 
@@ -119,7 +180,7 @@ export class ProgressModel implements Disposable {
       else this.warnings += 1
     })
     on('lane:state', (state) => {
-      this.#lane(state.lane).state = state
+      this.lanes.set(state.lane, state)
     })
     on('lane:wait', ({ lane, ms, reason }) => {
       this.lastWait = { lane, reason, until: this.#now() + ms }
@@ -133,29 +194,22 @@ export class ProgressModel implements Disposable {
   #foldPlan({ symbols, jobs }: RunEvents['run:plan']): void {
     this.tier = 'Running'
     this.symbols = symbols
-    const isFirst = jobs.some(({ dataset }) => !this.datasets.has(dataset))
-    for (const job of jobs) this.#dataset(job.dataset).plan(job.rows, job.requests)
-    // Several parts plan side by side: what all of them have planned is the sum over the datasets.
-    const flows = [...this.datasets.values()]
-    this.total.plannedRows = flows.reduce((sum, flow) => sum + flow.plannedRows, 0)
-    this.total.plannedRequests = flows.reduce((sum, flow) => sum + flow.plannedRequests, 0)
+    const isFirst = jobs.some(({ dataset }) => this.datasets.get(dataset)?.isWaiting ?? true)
+    for (const work of jobs) this.#dataset(work.dataset).plan(work, this.#now())
     if (isFirst || !this.firstPlan) {
-      const [rows, requests] = [sumOf(jobs, 'rows'), sumOf(jobs, 'requests')]
-      this.firstPlan = { datasets: jobs.map(({ dataset }) => dataset), rows, requests }
+      const add = (read: (work: PlannedWork) => number): number => sumOf(jobs, read)
+      this.firstPlan = {
+        datasets: jobs.map(({ dataset }) => dataset),
+        rows: add(({ rows }) => rows),
+        requests: add(({ requests }) => requests),
+      }
     }
   }
 
-  #foldPage({ lane, dataset, rows }: RunEvents['page:fetched']): void {
+  #foldPage({ dataset, rows }: RunEvents['page:fetched']): void {
     this.tier = 'Running'
-    const now = this.#now()
     this.rowsFetched += rows
-    this.total.addRequest(now)
-    this.#dataset(dataset).addRequest(now)
-    const { datasets } = this.#lane(lane)
-    const share = datasets.get(dataset) ?? { rows: 0, rate: new RateWindow() }
-    datasets.set(dataset, share)
-    share.rows += rows
-    share.rate.add(rows, now)
+    this.#dataset(dataset).addRequest(this.#now())
   }
 
   #foldBatch({ inserted, updated, perDataset }: RunEvents['batch:written']): void {
@@ -165,29 +219,14 @@ export class ProgressModel implements Disposable {
     this.updated += updated
     const now = this.#now()
     for (const dataset of Object.keys(perDataset) as Dataset[]) {
-      const rows = perDataset[dataset]?.rows ?? 0
-      this.#dataset(dataset).addRows(rows, now)
-      this.total.addRows(rows, now)
+      const written = perDataset[dataset]
+      if (written) this.#dataset(dataset).addCommit(written, now)
     }
   }
 
   #dataset(name: Dataset): Flow {
     const known = this.datasets.get(name) ?? new Flow()
     this.datasets.set(name, known)
-    return known
-  }
-
-  #lane(name: string): LaneProgress {
-    const state: LaneState = {
-      lane: name,
-      state: 'open',
-      reason: null,
-      inFlight: 0,
-      weightUsed: 0,
-      weightLimit: 0,
-    }
-    const known = this.lanes.get(name) ?? { state, datasets: new Map() }
-    this.lanes.set(name, known)
     return known
   }
 }

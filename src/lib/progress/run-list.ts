@@ -1,5 +1,7 @@
-import type { Writable } from 'node:stream'
 import type { RunEventBus } from '../events.ts'
+import type { SymbolState } from '../stream/figures.ts'
+import { formatDuration } from '../text/durations.ts'
+import { formatPlural } from '../text/numbers.ts'
 import { toOneLine } from '../text/one-line.ts'
 import { hasOwnCommand } from '../text/own-command.ts'
 import { createPaint, type Paint } from '../text/paint.ts'
@@ -7,59 +9,62 @@ import { createRedactor, type Redactor } from '../text/secrets.ts'
 import { formatUtc } from '../text/times.ts'
 import { breakToWidth, cutToWidth } from '../text/width.ts'
 import { Attention, type Notice } from './attention.ts'
+import { backfillLines } from './backfill-lines.ts'
 import {
   describeEnd,
   describeFailures,
   describePlan,
   describeProgress,
+  describeStopping,
   describeWait,
+  isStreamScript,
   paintScript,
   paintTier,
 } from './describe.ts'
-import { listLines } from './list-lines.ts'
-import { ProgressModel } from './progress-model.ts'
+import { type Line, MARKS, type Room } from './line.ts'
+import { ProgressModel, type WaitForAll } from './progress-model.ts'
+import type { TerminalStream } from './screen.ts'
+import { streamLines } from './stream-lines.ts'
 import { Subscriptions } from './subscriber.ts'
-
-export interface TerminalStream extends Writable {
-  readonly columns?: number | undefined
-  readonly rows?: number
-  readonly isTTY?: boolean
-}
 
 export interface ListDisplayOptions {
   readonly stream: TerminalStream
   readonly isColored: boolean
   readonly redactor?: Redactor
   readonly now?: () => number
+  readonly waitForAll?: WaitForAll | undefined
 }
 
 /** A tier while it is worked on. */
 export interface TierHandle {
-  title: string
-  /** Lines below the title, while the tier lasts. */
-  output: string
-  skip(message: string): void
+  /** It did not come to its end. */
+  skip(): void
 }
 
 export interface TierTask {
-  readonly title: string
+  /** Its line, asked for each time that it is drawn. */
+  readonly title: () => string
   readonly enabled: () => boolean
+  /** Throws where the tier has failed. */
   readonly task: (tier: TierHandle) => Promise<void>
+  /** Colours its line, which has its final length. */
+  readonly paint: (line: string) => string
+  /** What stands below it while it is worked on. */
+  readonly describe?: (room: Room) => readonly Line[]
 }
 
 /** What draws the tiers, one after the other. */
 export interface TierScreen {
   /** Resolves when the last tier is over, failed or not, and its final state is on the screen. */
-  run(tasks: readonly TierTask[]): Promise<void>
-  /** Several changes, drawn once. */
-  change(make: () => void): void
+  run(tiers: readonly TierTask[]): Promise<void>
+  refresh(): void
 }
 
-// Everything is drawn again at each change: more often costs a good part of a core.
-const REFRESH_MS = 500
-const MOST_LINES = 8
-/** Columns that indentation, icon and margin take of each line. */
-const MARGIN = 6
+// Everything is drawn again each time: more often costs a good part of a core.
+const BACKFILL_REFRESH = 500
+const STREAM_REFRESH = 1_000
+/** More of a notice is not shown. */
+const NOTICE_LINES = 2
 
 /** The tiers of one run and what stands below them, drawn from `run:start` on. */
 export class RunList {
@@ -74,34 +79,24 @@ export class RunList {
   readonly #planned = Promise.withResolvers<void>()
   readonly #over = Promise.withResolvers<void>()
   #isRunning = false
+  #hasEndedEarly = false
   #drawn: Promise<void> | undefined
-  #refresh: () => void = () => {}
   #notice: Notice | undefined
+  #symbols: { readonly symbols: readonly SymbolState[]; readonly now: number } = { symbols: [], now: 0 }
 
-  constructor(
-    bus: RunEventBus,
-    screen: TierScreen,
-    { stream, isColored, redactor, now }: ListDisplayOptions,
-  ) {
-    this.#stream = stream
-    this.#now = now ?? (() => Date.now())
-    this.#paint = createPaint(isColored)
-    this.#redactor = redactor ?? createRedactor()
+  constructor(bus: RunEventBus, screen: TierScreen, options: ListDisplayOptions) {
+    this.#stream = options.stream
+    this.#now = options.now ?? (() => Date.now())
+    this.#paint = createPaint(options.isColored)
+    this.#redactor = options.redactor ?? createRedactor()
     this.#screen = screen
-    this.#model = new ProgressModel(bus, this.#now)
+    this.#model = new ProgressModel(bus, this.#now, options.waitForAll)
     this.#subscriptions = new Subscriptions(bus)
     const tell = (notice: Notice): void => {
       this.#notice = { ...notice, message: `${formatUtc(this.#now()).slice(11)} ${notice.message}` }
     }
     this.#attention = new Attention(bus, tell, this.#now)
-    const { on } = this.#subscriptions
-    on('run:start', () => {
-      this.#drawn ??= this.#draw()
-    })
-    on('run:plan', () => this.#startRunning())
-    on('page:fetched', () => this.#startRunning())
-    on('run:done', () => this.#release())
-    this.#subscriptions.every(REFRESH_MS, () => this.#refresh())
+    this.#listen()
   }
 
   async close(): Promise<void> {
@@ -110,6 +105,28 @@ export class RunList {
     this.#release()
     await this.#drawn
     this.#model[Symbol.dispose]()
+  }
+
+  #listen(): void {
+    const { on } = this.#subscriptions
+    on('run:start', ({ script }) => {
+      this.#drawn ??= this.#draw()
+      const everyMs = isStreamScript(script) ? STREAM_REFRESH : BACKFILL_REFRESH
+      this.#subscriptions.every(everyMs, () => this.#screen.refresh())
+    })
+    for (const name of ['run:plan', 'page:fetched'] as const)
+      on(name, () => {
+        if (!isStreamScript(this.#model.script)) this.#startRunning()
+      })
+    on('stream:figures', ({ live }) => {
+      if (live > 0) this.#startRunning()
+    })
+    on('stream:symbols', (told) => {
+      this.#symbols = told
+    })
+    // At once: whoever has pressed a key wants to see that it was heard.
+    on('run:stopping', () => this.#screen.refresh())
+    on('run:done', () => this.#release())
   }
 
   #startRunning(): void {
@@ -123,13 +140,31 @@ export class RunList {
   }
 
   async #draw(): Promise<void> {
-    const started = `Started  ${paintScript(this.#model.script, this.#paint)}  ${formatUtc(this.#now())}`
-    const isAlways = (): boolean => true
-    await this.#screen.run([
-      { title: started, enabled: isAlways, task: (tier) => this.#showStart(tier) },
-      { title: 'Running', enabled: () => this.#isRunning, task: (tier) => this.#showWork(tier) },
-      { title: 'End', enabled: () => this.#model.summary !== null, task: (tier) => this.#showEnd(tier) },
-    ])
+    const { script } = this.#model
+    const startedAt = formatUtc(this.#now())
+    const isOver = (): boolean => this.#model.summary !== null
+    const tiers: readonly TierTask[] = [
+      {
+        title: () => `Started  ${script}  ${startedAt}${this.#describePlan()}`,
+        enabled: () => true,
+        task: () => this.#planned.promise,
+        paint: (line) => line.replace(script, paintScript(script, this.#paint)),
+      },
+      {
+        title: () => `Running  ${this.#hasEndedEarly ? 'ended early' : this.#describeWork()}`,
+        enabled: () => this.#isRunning,
+        task: (tier) => this.#showWork(tier),
+        paint: this.#paint.title,
+        describe: (room) => this.#lines(room),
+      },
+      {
+        title: () => this.#endLines()[0] ?? '',
+        enabled: isOver,
+        task: (tier) => this.#showEnd(tier),
+        paint: (line) => paintTier(this.#model.tier, this.#paint)(line),
+      },
+    ]
+    await this.#screen.run(tiers)
     if (!this.#model.summary) return
     for (const line of this.#endLines().slice(1)) this.#stream.write(`${line}\n`)
     for (const line of describeFailures(this.#model)) {
@@ -142,42 +177,58 @@ export class RunList {
   /** The end in words: its first line is the title of the tier, what does not fit there follows below. */
   #endLines(): string[] {
     const text = toOneLine(this.#redactor.text(describeEnd(this.#model)))
-    const lines = breakToWidth(text, Math.max(1, this.#columns - MARGIN)).map((line, at) =>
-      at > 0 ? `  ${line}` : line,
+    const paint = paintTier(this.#model.tier, this.#paint)
+    return breakToWidth(text, Math.max(1, this.#columns - MARKS.plain.length - 2)).map((line, at) =>
+      at > 0 ? paint(`  ${line}`) : line,
     )
-    return lines.map(paintTier(this.#model.tier, this.#paint))
   }
 
-  async #showStart(tier: TierHandle): Promise<void> {
-    await this.#planned.promise
-    if (this.#isRunning) tier.title = `${tier.title}  ${describePlan(this.#model)}`
+  #describePlan(): string {
+    const { figures, params, symbols } = this.#model
+    if (!this.#isRunning || figures) return ''
+    // Each of several parts has a plan of its own.
+    return `  ${Array.isArray(params.parts) ? formatPlural(symbols, 'symbol') : describePlan(this.#model)}`
   }
 
   async #showWork(tier: TierHandle): Promise<void> {
-    this.#refresh = () =>
-      this.#screen.change(() => {
-        tier.title = `Running  ${describeProgress(this.#model, this.#now())}`
-        tier.output = this.#lines().join('\n')
-      })
-    this.#refresh()
     await this.#over.promise
-    this.#refresh = () => {}
-    if (this.#model.summary) tier.title = `Running  ${describeProgress(this.#model, this.#now())}`
-    else tier.skip('Running  ended early')
+    if (this.#model.summary) return
+    this.#hasEndedEarly = true
+    tier.skip()
   }
 
-  #lines(): string[] {
-    const width = Math.max(1, this.#columns - MARGIN)
+  #describeWork(): string {
+    const { figures, symbols } = this.#model
+    if (!figures) return describeProgress(this.#model, this.#now())
+    return `${formatPlural(symbols, 'symbol')} for ${formatDuration(this.#model.elapsed)}`
+  }
+
+  #lines(room: Room): Line[] {
+    const notice = this.#describeNotice(room.width)
+    return [...this.#describeBody({ ...room, height: room.height - notice.length }), ...notice]
+  }
+
+  #describeBody(room: Room): Line[] {
+    const { figures, total, beat } = this.#model
+    const lines = figures
+      ? streamLines({ ...this.#symbols, figures, rows: total.rows, beat }, room)
+      : backfillLines(this.#model, this.#now(), room)
+    return lines.map((line) => ({ ...line, text: this.#redactor.text(line.text) }))
+  }
+
+  #describeNotice(width: number): Line[] {
     const notice = this.#currentNotice()
-    const lines = listLines(this.#model, this.#now(), width, MOST_LINES - (notice ? 1 : 0))
-    if (!notice) return lines.map((line) => this.#redactor.text(line))
-    const text = cutToWidth(toOneLine(this.#redactor.text(notice.message)), width)
-    return [...lines, notice.level === 'warning' ? this.#paint.warning(text) : text]
+    if (!notice) return []
+    const tone = notice.level === 'warning' ? 'partial' : 'plain'
+    const text = toOneLine(this.#redactor.text(notice.message))
+    const lines = breakToWidth(text, Math.max(1, width - MARKS[tone].length - 1)).slice(0, NOTICE_LINES)
+    return lines.map((line, at) => ({ text: `${at > 0 ? MARKS.plain : MARKS[tone]} ${line}`, tone }))
   }
 
-  /** Why nothing moves right now, or else the last thing worth noticing. */
+  /** That the run ends, why nothing moves right now, or else the last thing worth noticing. */
   #currentNotice(): Notice | undefined {
-    const { databaseWait } = this.#model
+    const { databaseWait, stopping } = this.#model
+    if (stopping !== null) return { message: describeStopping(stopping), level: 'warning' }
     const wait = describeWait(this.#model, this.#now())
     if (databaseWait || wait === '') return this.#notice
     return { message: wait, level: 'info' }
@@ -185,10 +236,8 @@ export class RunList {
 
   async #showEnd(handle: TierHandle): Promise<void> {
     const { tier } = this.#model
-    const [text = ''] = this.#endLines()
-    if (tier === 'Failed') throw new Error(text)
-    if (tier === 'Stopped') handle.skip(text)
-    else handle.title = text
+    if (tier === 'Failed') throw new Error(tier)
+    if (tier === 'Stopped') handle.skip()
   }
 
   get #columns(): number {

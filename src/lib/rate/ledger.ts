@@ -29,6 +29,8 @@ export interface BudgetLedger {
   used(now: number): number
   /** `isBulk`: it can wait, and leaves the reserve of a window to what cannot. */
   waitFor(weight: number, now: number, isBulk?: boolean): number
+  /** Milliseconds until the last of `weight`, of which much more than a window's worth may be left, may leave as bulk. */
+  waitForAll(weight: number, now: number): number
   spend(weight: number): void
   settle(weight: number, now: number, reported: number | null | undefined): void
   /** Nothing more will be spent. */
@@ -94,6 +96,17 @@ export class Ledger implements BudgetLedger {
     this.#expire(now)
     if (this.#isStale(now) && this.#inFlightWeight > 0) return Number.POSITIVE_INFINITY
     return this.#waitForFree(this.#ownUsed() - ceiling + Math.min(weight, ceiling), now)
+  }
+
+  waitForAll(weight: number, now: number): number {
+    const { limit, windowMs } = this.#budget
+    const most = Math.max(1, limit - reserveOf(this.#budget))
+    const over = weight - (most - this.used(now))
+    if (over <= 0) return 0
+    // What is free now goes at once. Then each window gives the whole limit once, as what was spent leaves it.
+    const windows = Math.ceil(over / most) - 1
+    const rest = this.#waitForFree(over - windows * most, now)
+    return windows * windowMs + Math.min(rest, windowMs)
   }
 
   spend(weight: number): void {

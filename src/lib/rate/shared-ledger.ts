@@ -54,6 +54,10 @@ export class SharedLedger implements BudgetLedger {
     return Math.max(wait, reported)
   }
 
+  waitForAll(weight: number, now: number): number {
+    return this.#ledger.waitForAll(weight, now)
+  }
+
   spend(weight: number): void {
     this.#ledger.spend(weight)
     this.#line.spend(weight)

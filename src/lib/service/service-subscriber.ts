@@ -1,6 +1,5 @@
 import type { RunEventBus } from '../events.ts'
 import { SECOND } from '../model/window.ts'
-import { StreamBeat } from '../progress/stream-beat.ts'
 import { createSubscriber, type RunSubscriber, Subscriptions } from '../progress/subscriber.ts'
 import type { StreamFigures } from '../stream/figures.ts'
 import { formatPlural } from '../text/numbers.ts'
@@ -15,7 +14,6 @@ const LAST_WORDS = 500
 
 export interface ServiceOptions {
   readonly manager: ServiceManager
-  readonly heartbeatMs: number
   readonly redactor: Redactor
   /** A sentence for the user: the service manager cannot be told. */
   readonly onBroken: (message: string) => void
@@ -34,7 +32,6 @@ export function openServiceSubscriber(bus: RunEventBus, options: ServiceOptions)
 class ServiceSubscriber {
   readonly #notifier: Notifier
   readonly #subscriptions: Subscriptions
-  readonly #beat: StreamBeat
   readonly #redactor: Redactor
   readonly #now: () => number
   #figures: StreamFigures | undefined
@@ -46,7 +43,7 @@ class ServiceSubscriber {
 
   constructor(
     bus: RunEventBus,
-    { manager, heartbeatMs, redactor, onBroken, now = () => performance.now() }: ServiceOptions,
+    { manager, redactor, onBroken, now = () => performance.now() }: ServiceOptions,
   ) {
     this.#now = now
     this.#redactor = redactor
@@ -54,19 +51,20 @@ class ServiceSubscriber {
       socket: manager.socket,
       onBroken: (reason) => onBroken(`systemd cannot be told how the stream is doing: ${reason}`),
     })
-    this.#beat = new StreamBeat(bus)
     this.#subscriptions = new Subscriptions(bus)
     const { on } = this.#subscriptions
     on('stream:figures', (figures) => this.#note(figures))
     on('run:done', ({ message }) => this.#end(message))
-    this.#subscriptions.every(heartbeatMs, () => this.#tellStatus())
+    // The first one says what `READY` has said.
+    on('stream:beat', ({ line, isFirst }) => {
+      if (!isFirst) this.#tellStatus(line)
+    })
     if (manager.watchdogMs === undefined) return
     this.#subscriptions.every(manager.watchdogMs / 2, () => this.#tellLife())
   }
 
   async close(): Promise<void> {
     this.#subscriptions.release()
-    this.#beat[Symbol.dispose]()
     const deadline = Promise.withResolvers<void>()
     const timer = setTimeout(deadline.resolve, LAST_WORDS)
     await Promise.race([deadline.promise, this.#notifier.flush()])
@@ -83,9 +81,9 @@ class ServiceSubscriber {
     this.#notifier.tell({ READY: '1', STATUS: describeState(figures) })
   }
 
-  #tellStatus(): void {
+  #tellStatus(line: string): void {
     if (!this.#isReady || this.#hasEnded || !this.#figures) return
-    this.#notifier.tell({ STATUS: `${describeState(this.#figures)}; ${this.#beat.take()}` })
+    this.#notifier.tell({ STATUS: `${describeState(this.#figures)}; ${line}` })
   }
 
   #tellLife(): void {

@@ -38,13 +38,22 @@ export class CandleHealer {
 
   /** Minutes that are over and did not come in time, of all symbols. */
   get missingMinutes(): number {
+    const until = floorTo(this.#options.context.venueNow(), MINUTE)
+    return this.#late.reduce((sum, { book }) => sum + totalSpan(book.missing(until)) / MINUTE, 0)
+  }
+
+  /** Symbols of which minutes are over and did not come in time. */
+  get repairing(): number {
+    return this.#late.length
+  }
+
+  get #late(): LiveSymbol[] {
     const { symbols, context } = this.#options
-    const until = floorTo(context.venueNow(), MINUTE)
-    const late = symbols.all.filter(({ symbol }) => {
+    if (this.#concerns.size === 0) return []
+    return symbols.all.filter(({ symbol }) => {
       const concern = this.#concerns.get(symbol)
       return concern !== undefined && context.clock.now() >= concern.since + GRACE
     })
-    return late.reduce((sum, { book }) => sum + totalSpan(book.missing(until)) / MINUTE, 0)
   }
 
   /** One look at all symbols, and one repair of those whose time has come. */

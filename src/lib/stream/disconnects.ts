@@ -1,6 +1,7 @@
 import type { RunEventBus } from '../events.ts'
 import { formatDuration } from '../text/durations.ts'
 import { formatUtc } from '../text/times.ts'
+import type { LastDisconnect } from './figures.ts'
 
 /** What a lost connection is known by until it is replaced. */
 export interface Lost {
@@ -17,6 +18,7 @@ export class Disconnects {
   readonly #events: RunEventBus
   #open: Lost[] = []
   count = 0
+  last: LastDisconnect | null = null
 
   constructor(events: RunEventBus) {
     this.#events = events
@@ -25,7 +27,8 @@ export class Disconnects {
   begin(lost: Lost): void {
     this.count += 1
     this.#open.push(lost)
-    const { connection, reason } = lost
+    const { connection, reason, from } = lost
+    this.last = { from, seconds: null, reason }
     this.#events.emit('note', { message: `connection ${connection} is lost: ${reason}; connecting again` })
   }
 
@@ -36,6 +39,7 @@ export class Disconnects {
       lost.streams.length === 0 || lost.streams.some((name) => back.has(name))
     for (const lost of this.#open.filter(isBack)) {
       this.#tell(lost, to)
+      this.last = { from: lost.from, seconds: Math.max(0, to - lost.from) / 1_000, reason: lost.reason }
       const away = formatDuration(Math.max(0, to - lost.from))
       this.#events.emit('note', { message: `the feed is back after ${away}; what did not come is fetched` })
     }

@@ -16,4 +16,24 @@ export interface StreamFigures {
   readonly spooled: number
   /** Minutes that are over and not in hand. */
   readonly missingMinutes: number
+  /** Symbols of which minutes are being fetched, or are to be. */
+  readonly repairing: number
+  readonly lastDisconnect: LastDisconnect | null
+}
+
+export interface LastDisconnect {
+  /** The venue's time of the last data before it. */
+  readonly from: number
+  /** Until data came again; null while they do not. */
+  readonly seconds: number | null
+  readonly reason: string
+}
+
+/** How one symbol of a stream is doing. */
+export interface SymbolState {
+  readonly symbol: string
+  /** Of the last trade, as the venue writes it; undefined before one was heard of. */
+  readonly price: string | undefined
+  /** The venue's time up to which all minutes are in hand. */
+  readonly doneUntil: number
 }

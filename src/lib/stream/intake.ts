@@ -51,9 +51,12 @@ export class Intake {
     this.#options.onFunding(symbol, nextFundingTime)
   }
 
-  #takeCandle({ symbol, openTime, candle, eventTime }: FeedMessage & { kind: 'candle' }): void {
+  #takeCandle({ symbol, openTime, candle, eventTime, price }: FeedMessage & { kind: 'candle' }): void {
     const live = this.#options.symbols.find(symbol)
-    if (live) live.heardAt = eventTime
+    if (live) {
+      live.heardAt = eventTime
+      live.price = price ?? live.price
+    }
     if (!candle) return
     const book = live?.book
     const isOver = openTime % MINUTE === 0 && openTime + MINUTE <= eventTime + EARLY

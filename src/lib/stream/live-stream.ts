@@ -53,6 +53,8 @@ export class LiveStream {
       disconnects: this.#parts.disconnects.count,
       spooled: this.#parts.writer.spooled,
       missingMinutes: this.#parts.healer.missingMinutes,
+      repairing: this.#parts.healer.repairing,
+      lastDisconnect: this.#parts.disconnects.last,
     }
   }
 
@@ -70,7 +72,7 @@ export class LiveStream {
       runLoop({ name, everyMs, clock, events, signal: ended }, work).catch((error: unknown) =>
         this.#fail(error),
       )
-    const ticker = setInterval(() => events.emit('stream:figures', this.figures), SECOND)
+    const ticker = setInterval(() => this.#tell(), SECOND)
     const work = Promise.all([
       every('history', SECOND, () => this.#whileDirect(() => this.#parts.history.look())),
       every('repair of candles', SECOND, () => this.#parts.healer.look()),
@@ -86,6 +88,18 @@ export class LiveStream {
     clearInterval(ticker)
     await this.#end(work)
     if (this.#failure) throw this.#failure.error
+  }
+
+  #tell(): void {
+    const { events } = this.#options
+    events.emit('stream:figures', this.figures)
+    if (!events.hasListeners('stream:symbols')) return
+    const symbols = this.#parts.symbols.all.map(({ symbol, price, book }) => ({
+      symbol,
+      price,
+      doneUntil: book.doneUntil,
+    }))
+    events.emit('stream:symbols', { symbols, now: this.#parts.time.now() })
   }
 
   #createIntake(): Intake {

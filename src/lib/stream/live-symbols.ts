@@ -8,6 +8,8 @@ export interface LiveSymbol extends JobSymbol {
   readonly followedFrom: number
   /** Venue time of the last frame that was about it. */
   heardAt: number
+  /** Of its last trade, as the venue writes it. */
+  price: string | undefined
 }
 
 /** The symbols of a stream, which come and go while it runs. */
@@ -40,6 +42,7 @@ export class LiveSymbols {
       book: new MinuteBook(from),
       followedFrom,
       heardAt: followedFrom,
+      price: undefined,
     })
   }
 

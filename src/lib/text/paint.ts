@@ -5,6 +5,7 @@ export interface Paint {
   readonly backfill: (text: string) => string
   readonly stream: (text: string) => string
   readonly stopped: (text: string) => string
+  readonly done: (text: string) => string
   readonly completed: (text: string) => string
   readonly failed: (text: string) => string
   readonly warning: (text: string) => string
@@ -17,6 +18,7 @@ const PLAIN: Paint = {
   backfill: keep,
   stream: keep,
   stopped: keep,
+  done: keep,
   completed: keep,
   failed: keep,
   warning: keep,
@@ -28,6 +30,7 @@ const COLORED: Paint = {
   backfill: cyan,
   stream: green,
   stopped: yellow,
+  done: green,
   completed: (text) => bold(white(text)),
   failed: red,
   warning: yellow,

@@ -1,6 +1,6 @@
 import { type Dataset, INDEX_SYMBOL } from '../../model/market.ts'
 import { ceilTo, floorTo, MINUTE, totalSpan } from '../../model/window.ts'
-import type { JobEstimate } from '../../plan/estimate.ts'
+import { type JobEstimate, sumWork } from '../../plan/estimate.ts'
 import { madeOfCandles } from '../../plan/wanted-series.ts'
 import type { Lack } from '../lack.ts'
 import { deriveIndex } from './derive-index.ts'
@@ -91,15 +91,10 @@ export class Derivation {
   }
 
   async #tellPlan(): Promise<void> {
-    const totals = new Map<Dataset, { dataset: Dataset; rows: number; requests: number }>()
     const planned = await this.plan()
     await this.#saveWanted(planned)
-    for (const { dataset, rows } of planned) {
-      const before = totals.get(dataset)?.rows ?? 0
-      totals.set(dataset, { dataset, rows: before + rows, requests: 0 })
-    }
-    if (totals.size === 0) return
-    this.#options.events.emit('run:plan', { symbols: this.#symbols.length, jobs: [...totals.values()] })
+    const jobs = sumWork(planned)
+    if (jobs.length > 0) this.#options.events.emit('run:plan', { symbols: this.#symbols.length, jobs })
   }
 
   /** Whatever the candles allow, and nothing before they begin. */

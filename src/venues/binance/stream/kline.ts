@@ -4,7 +4,7 @@ import { readObject, readTime } from '../../../lib/http/read-payload.ts'
 import { findFault } from '../../../lib/model/candle-rules.ts'
 import type { Candle } from '../../../lib/model/market.ts'
 import { MINUTE } from '../../../lib/model/window.ts'
-import { readPastTime, readText } from './read-event.ts'
+import { readPastTime, readPrice, readText } from './read-event.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -24,7 +24,7 @@ export function readKline(event: Fields): FeedMessage {
     throw new PayloadError('kline.k.T', 'is not the end of the minute', bar)
   if (typeof bar.x !== 'boolean') throw new PayloadError('kline.k.x', 'expected true or false', bar)
   const candle = bar.x ? readCandle(openTime, bar) : undefined
-  return { kind: 'candle', symbol, eventTime, openTime, candle }
+  return { kind: 'candle', symbol, eventTime, openTime, candle, price: readPrice(bar.c) }
 }
 
 const TEXTS = ['o', 'h', 'l', 'c', 'v', 'q', 'V', 'Q'] as const

@@ -16,6 +16,12 @@ export function isCoinMargined(symbol: string, settlement: unknown): boolean {
 
 export const readText = readName
 
+const PRICE = /^\d{1,15}(?:\.\d{1,15})?$/
+
+/** A price to be looked at and not to be stored; undefined where it is none. */
+export const readPrice = (value: unknown): string | undefined =>
+  typeof value === 'string' && PRICE.test(value) ? value : undefined
+
 /** A decimal as sent, above 0 where `isPositive`, else not below. */
 export function readDecimal(value: unknown, path: string, isPositive: boolean): Decimal {
   const text = toDecimal(value)

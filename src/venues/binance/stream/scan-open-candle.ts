@@ -2,6 +2,7 @@ import type { FeedMessage } from '../../../lib/feed.ts'
 import { isPlausibleTime } from '../../../lib/http/plausible-time.ts'
 import { isName } from '../../../lib/http/read-payload.ts'
 import { DAY, MINUTE } from '../../../lib/model/window.ts'
+import { readPrice } from './read-event.ts'
 
 const [QUOTE, BACKSLASH, SPACE, MINUS, ZERO, NINE] = [0x22, 0x5c, 0x20, 0x2d, 0x30, 0x39]
 /** Digits of the longest number that is exact. */
@@ -18,7 +19,9 @@ const OPEN_TIME = literal('","k":{"t":')
 const CLOSE_TIME = literal(',"T":')
 const FIRST_TRADE = literal('","i":"1m","f":')
 const LAST_TRADE = literal(',"L":')
-const PRICES = [',"o":"', '","c":"', '","h":"', '","l":"', '","v":"'].map(literal)
+const OPEN = literal(',"o":"')
+const LAST = literal('","c":"')
+const HIGH_TO_VOLUME = ['","h":"', '","l":"', '","v":"'].map(literal)
 const TRADES = literal('","n":')
 const STILL_OPEN = literal(',"x":false')
 const VOLUMES = [',"q":"', '","V":"', '","Q":"', '","B":"'].map(literal)
@@ -127,26 +130,33 @@ export function scanOpenCandle(frame: Buffer): FeedMessage | undefined {
   if (cursor.wholeNumber() !== openTime + MINUTE - 1) return undefined
   cursor.expect(SYMBOL)
   cursor.expectAgain(from, to)
-  skipFigures(cursor)
+  const price = scanFigures(cursor, frame)
   if (!cursor.passes(END)) cursor.expect(END_OF_KIND)
   if (hasEnvelope) cursor.expect(END_OF_ENVELOPE)
   if (cursor.isLost || !cursor.isAtEnd || openTime % MINUTE !== 0) return undefined
   const isNow = eventTime >= openTime && eventTime < openTime + DAY
   const symbol = frame.toString('utf8', from, to)
   if (!isNow || !isPlausibleTime(eventTime) || !isPlausibleTime(openTime) || !isName(symbol)) return undefined
-  return { kind: 'candle', symbol, eventTime, openTime, candle: undefined }
+  return { kind: 'candle', symbol, eventTime, openTime, candle: undefined, price }
 }
 
-function skipFigures(cursor: Cursor): void {
+/** Goes past all figures; of them the price of the last trade is kept, to be looked at. */
+function scanFigures(cursor: Cursor, frame: Buffer): string | undefined {
   cursor.expect(FIRST_TRADE)
   cursor.skipTrade()
   cursor.expect(LAST_TRADE)
   cursor.skipTrade()
-  skipTexts(cursor, PRICES)
+  skipTexts(cursor, [OPEN])
+  cursor.expect(LAST)
+  const from = cursor.at
+  cursor.skipText()
+  const price = readPrice(frame.toString('latin1', from, cursor.at))
+  skipTexts(cursor, HIGH_TO_VOLUME)
   cursor.expect(TRADES)
   cursor.wholeNumber()
   cursor.expect(STILL_OPEN)
   skipTexts(cursor, VOLUMES)
+  return price
 }
 
 function skipTexts(cursor: Cursor, names: readonly Uint8Array[]): void {
