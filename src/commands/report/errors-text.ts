@@ -66,7 +66,9 @@ function explain(errors: readonly ErrorReport[], { width, paint }: Screen): stri
     const entry = findErrorType(type)
     if (!entry) return []
     const action =
-      entry.action === 'nothing' ? [] : wrap(`→ ${pasteable(entry.action)}`, width, 2).map((line) => `  ${line}`)
+      entry.action === 'nothing'
+        ? []
+        : wrap(`→ ${pasteable(entry.action)}`, width, 2).map((line) => `  ${line}`)
     return [...wrap(`${type}: ${entry.meaning}`, width), ...action]
   })
   return lines.length === 0 ? [] : ['', ...lines.map(paint.faint)]
