@@ -24,7 +24,6 @@ const BUILD_TIMEOUT = 300_000
 const NOBODY = 65_534
 const isRoot = process.getuid?.() === 0
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
-const lines = (text: string): string[] => text.trim().split('\n')
 
 let bare: BareMachine
 beforeAll(() => {
