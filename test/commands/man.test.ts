@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { renderManPage } from '../../src/commands/manual/render.ts'
 import { EXIT_MEANINGS } from '../../src/lib/errors.ts'
 import { runCli } from '../helpers/cli.ts'
-import { HOSTILE, HOSTILE_MODEL, MODEL } from '../helpers/cli-model.ts'
+import { MODEL } from '../../bin/docs/model.ts'
+import { HOSTILE, HOSTILE_MODEL } from '../helpers/cli-model.ts'
 import { hasProgram } from '../helpers/shells.ts'
 
 const PAGE = renderManPage(MODEL)

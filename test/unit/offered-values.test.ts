@@ -11,7 +11,7 @@ import {
   streamSettings,
 } from '../../src/lib/config/settings.ts'
 import { parseFaultText } from '../../src/lib/sim/fault-rules.ts'
-import { MODEL } from '../helpers/cli-model.ts'
+import { MODEL } from '../../bin/docs/model.ts'
 
 /** By the first word of a command, what it checks its settings with. */
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
