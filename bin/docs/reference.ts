@@ -19,7 +19,10 @@ export function renderReference(model: CliModel): string {
     'Made by `npm run docs` from what `--help` and `perpctl man` show; a test says when it is not fresh.',
     table(
       ['command', 'does'],
-      commands.map(({ name, summary }) => [`[${code(`${bin} ${name}`)}](#${anchorOf(bin, name)})`, plain(summary)]),
+      commands.map(({ name, summary }) => [
+        `[${code(`${bin} ${name}`)}](#${anchorOf(bin, name)})`,
+        plain(summary),
+      ]),
     ),
     'Behind these: [common flags](#common-flags), [variables](#variables), [files](#files), [exit codes](#exit-codes).',
     ...commands.flatMap((command) => describeCommand(bin, command)),
@@ -43,7 +46,9 @@ export function renderReference(model: CliModel): string {
     '## Exit codes',
     exitTable(),
     '',
-  ].join('\n\n').replace(/\n+$/, '\n')
+  ]
+    .join('\n\n')
+    .replace(/\n+$/, '\n')
 }
 
 export const exitTable = (): string =>
@@ -66,7 +71,12 @@ function describeCommand(bin: string, command: CommandModel): string[] {
     ...(description === '' ? [] : description.split(/\n{2,}/).map(plain)),
     ...(args.length === 0
       ? []
-      : [table(['argument', 'is'], args.map((arg, at) => [code(words[at] ?? ''), plain(arg.description)]))]),
+      : [
+          table(
+            ['argument', 'is'],
+            args.map((arg, at) => [code(words[at] ?? ''), plain(arg.description)]),
+          ),
+        ]),
     ...(own.length === 0 ? ['No flags of its own; [the common ones](#common-flags).'] : [flagTable(own)]),
     ...(examples.length === 0 ? [] : [showExamples(examples)]),
   ]
@@ -74,7 +84,10 @@ function describeCommand(bin: string, command: CommandModel): string[] {
 
 const showExamples = (examples: readonly ExampleModel[]): string =>
   shell(
-    examples.flatMap(({ description, command }) => [...(description === '' ? [] : [`# ${description}`]), command]),
+    examples.flatMap(({ description, command }) => [
+      ...(description === '' ? [] : [`# ${description}`]),
+      command,
+    ]),
   )
 
 const flagTable = (flags: readonly FlagModel[]): string =>

@@ -15,7 +15,8 @@ export const commonFlags = {
     ...GLOBAL,
     env: 'PERPCTL_HOME',
     helpValue: 'FOLDER',
-    description: "where perpctl keeps its data, as the embedded PostgreSQL (default: the platform's data folder)",
+    description:
+      "where perpctl keeps its data, as the embedded PostgreSQL (default: the platform's data folder)",
     values: FOLDER,
   }),
   'database-url': Flags.string({
