@@ -2,7 +2,8 @@
 export const plain = (text: string): string =>
   text.replace(/`[^`]*`|[^`]+/g, (part) => (part.startsWith('`') ? part : escapePlain(part)))
 
-const CODE = /(?<![\w/-])(?:--(?:\[no-\])?[a-z][a-z-]*|PERPCTL_[A-Z_]+|DATABASE_URL|COINALYZE_KEY|NO_COLOR)(?![\w-])/g
+const CODE =
+  /(?<![\w/-])(?:--(?:\[no-\])?[a-z][a-z-]*|PERPCTL_[A-Z_]+|DATABASE_URL|COINALYZE_KEY|NO_COLOR)(?![\w-])/g
 const MARKUP = /[\\*_<>[\]|]/g
 
 /** What lies between words that are code. */
