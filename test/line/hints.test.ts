@@ -6,7 +6,8 @@ import { COMMANDS } from '../../src/commands/index.ts'
 
 const SRC = fileURLToPath(new URL('../../src', import.meta.url))
 /** They write for a shell or a page, not for somebody who has just typed a command. */
-const OTHERS = /^(?:commands\/(?:completion|manual)\/|lib\/text\/own-command\.ts$)/
+const OTHERS =
+  /^(?:commands\/(?:completion|manual)\/|lib\/text\/own-command\.ts$|db\/migrations\.generated\.ts$)/
 /** Names of sessions and locks. */
 const NAMES = /applicationName|application_name|hashtext|replace\(|=> `perpctl stream \$/
 const COMMENT = /^\s*(?:\/\/|\/?\*)/

@@ -20,11 +20,9 @@ describe('what npm publishes', () => {
     packed = Object.values<Packed>(JSON.parse(stdout))[0] ?? { files: [] }
   })
 
-  it('is the compiled sources, what starts them and what tells of them, and nothing else', () => {
-    const sources = readdirSync(`${ROOT}src`, { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.ts'))
-      .map((name) => `dist/${name.replace(/\.ts$/, '.js')}`)
-    const expected = [...sources, 'bin/run.js', 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']
+  it('is the bundle, what starts it and what tells of it, and nothing else', () => {
+    const bundle = ['dist/main.cjs', 'dist/main.cjs.LEGAL.txt']
+    const expected = [...bundle, 'bin/run.js', 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']
     expect(packed.files.map(({ path }) => path).toSorted()).toEqual(expected.toSorted())
   })
 
@@ -34,7 +32,7 @@ describe('what npm publishes', () => {
   })
 
   it('is small', () => {
-    expect(packed.files.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(2_000_000)
+    expect(packed.files.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(5_000_000)
   })
 
   it('asks for no package that the sources do not import', () => {

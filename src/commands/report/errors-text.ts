@@ -5,6 +5,7 @@ import { toOneLine, toOneLineJson, toSpacedJson } from '../../lib/text/one-line.
 import type { Paint } from '../../lib/text/paint.ts'
 import { formatMinute, formatUtc, formatWindow } from '../../lib/text/times.ts'
 import { wrapToWidth } from '../../lib/text/width.ts'
+import { pasteable } from '../output.ts'
 
 const COLUMNS: readonly FittingColumn[] = [
   { title: 'time (UTC)', isHead: true },
@@ -65,7 +66,9 @@ function explain(errors: readonly ErrorReport[], { width, paint }: Screen): stri
     const entry = findErrorType(type)
     if (!entry) return []
     const action =
-      entry.action === 'nothing' ? [] : wrap(`→ ${entry.action}`, width, 2).map((line) => `  ${line}`)
+      entry.action === 'nothing'
+        ? []
+        : wrap(`→ ${pasteable(entry.action)}`, width, 2).map((line) => `  ${line}`)
     return [...wrap(`${type}: ${entry.meaning}`, width), ...action]
   })
   return lines.length === 0 ? [] : ['', ...lines.map(paint.faint)]
