@@ -13,9 +13,11 @@ create function funding_day(ts timestamptz) returns timestamptz
   language sql immutable parallel safe
   return date_bin('1 day', ts, '2000-01-01 00:00:00Z');
 
+-- Whoever writes has a search path of their own, and a restore has none: these functions look where the migration did.
+
 -- New settlements join those that a day has, whoever wrote them at the same time: what is merged is the row as it is
 -- locked. In the order of the key, so that two of these never wait for each other.
-create function add_to_funding_days() returns trigger language plpgsql as $$
+create function add_to_funding_days() returns trigger language plpgsql set search_path from current as $$
 begin
   insert into funding_days as kept (venue, symbol, day, times, rates)
   select venue, symbol, funding_day(ts), array_agg(ts order by ts), array_agg(rate order by ts)
@@ -37,7 +39,7 @@ end $$;
 
 -- Where settlements were changed or deleted, their days are made anew. The lock comes first, and the next statement
 -- sees what its last holder has committed.
-create function renew_funding_days() returns trigger language plpgsql as $$
+create function renew_funding_days() returns trigger language plpgsql set search_path from current as $$
 begin
   perform from funding_days
   where (venue, symbol, day) in (select venue, symbol, funding_day(ts) from changed)
@@ -53,7 +55,7 @@ begin
   return null;
 end $$;
 
-create function empty_funding_days() returns trigger language plpgsql as $$
+create function empty_funding_days() returns trigger language plpgsql set search_path from current as $$
 begin
   truncate funding_days;
   return null;

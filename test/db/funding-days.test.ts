@@ -66,6 +66,22 @@ describe('the days of settlements', () => {
     expect(await readDays()).toEqual(['BTCUSDT 01: 00 0.1, 08 0.9'])
   })
 
+  it('are kept for a writer whose session is set to anything', async () => {
+    await put([settlement(0, '0.1'), settlement(8, '0.2'), settlement(24, '0.3')])
+    await database.sql.begin('isolation level serializable', async (writer) => {
+      await writer.unsafe(`set local search_path = ''; set local timezone = 'Asia/Kathmandu';
+        set local datestyle = 'SQL, DMY'; set local intervalstyle = 'sql_standard'`)
+      await writer`insert into public.funding_rates ${writer(settlement(16, '0.4'))}`
+      await writer`update public.funding_rates set rate = 0.25 where ts = ${at(8)}`
+      await writer`delete from public.funding_rates where ts = ${at(24)}`
+    })
+    expect(await readDays()).toEqual(['BTCUSDT 01: 00 0.1, 08 0.25, 16 0.4'])
+    await database.sql.begin(async (writer) => {
+      await writer.unsafe("set local search_path = ''; truncate public.funding_rates")
+    })
+    expect(await readDays()).toEqual([])
+  })
+
   it('lose nothing of two transactions that write one day at the same time', async () => {
     await using sessions = new AsyncDisposableStack()
     const [first, second] = [1, 2].map(() =>

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest'
+import { connect } from '../../src/db/connect.ts'
+import { readSeries } from '../../src/db/coverage-report.ts'
 import { withDatabase } from '../../src/db/database-url.ts'
 import { scopeArgs } from '../helpers/case-run.ts'
 import { CASE_TIME } from '../helpers/cases.ts'
@@ -51,9 +53,22 @@ async function hashAll({ sql }: TestDatabase): Promise<Record<string, string>> {
   return hashes
 }
 
+/** Without what the clock has changed between two questions. */
 const coverageTold = (stdout: string): unknown => {
   const { totals, symbols } = JSON.parse(stdout).coverage
-  return [totals, symbols.map(({ updatedAt: _, ...rest }: Record<string, unknown>) => rest)]
+  const still = ({ updatedAt, dueTo, lagSeconds, ...rest }: Record<string, unknown>): unknown => rest
+  return [totals, symbols.map(still)]
+}
+
+/** All of it as it stands at one time. */
+async function seriesTold(url: string): Promise<unknown> {
+  const sql = connect(url, { max: 1 })
+  try {
+    const series = await readSeries(sql, { venue: 'binance', now: CASE_TIME })
+    return series.map(({ updatedAt, ...rest }) => rest)
+  } finally {
+    await sql.end({ timeout: 1 })
+  }
 }
 
 it('stores and tells the same whatever the database and the role are set to', async () => {
@@ -95,6 +110,7 @@ it('stores and tells the same whatever the database and the role are set to', as
       await world.run(['status', '--json'], env),
     ]
     expect(coverageTold(oddlyTold.stdout)).toEqual(coverageTold(told.stdout))
+    expect(await seriesTold(env.DATABASE_URL)).toEqual(await seriesTold(world.database.url))
   } finally {
     await odd.sql.unsafe(`drop owned by ${role}; drop role ${role}`)
   }

@@ -119,13 +119,14 @@ describe('a stream', () => {
     const world = stack.use(await createWorld({ clock: FAST, faults }))
     const { database, simulator } = world
     const running = startStream(stack, world, ['--recheck', '3s'])
-    await untilVenueTime(simulator, START + 120 * MINUTE, 60_000)
-    simulator.setFaults([])
-    const until = simulator.now()
     await eventually(async () => {
       const [row] = await database.sql`select details from perp_status where status = 'Running'
         order by task_id desc limit 1`
       expect(row?.details.corrected).toBeGreaterThan(5)
+    })
+    simulator.setFaults([])
+    const until = simulator.now()
+    await eventually(async () => {
       const before = (line: string): boolean => Number(line.split(',')[1]) < until
       const stored = (await storedCandles(database.sql)).filter(
         (line) => before(line) && line.startsWith('ETH'),
@@ -291,12 +292,13 @@ describe('a stream', () => {
     expect([code, stdout]).toEqual([130, ''])
     const lines = stderr.trim().split('\n')
     expect(lines[0]).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC stream\| Started$/)
-    // A slow machine has a heartbeat before anything has come.
+    // On a slow machine rows may be fetched before the feed is up, and lines about it may come in between.
     const begun = lines.findIndex((line) => /stream\| Running: 3 symbols over 1 connection$/.test(line))
-    const early = lines.slice(1, begun)
+    const isBeat = (line: string): boolean =>
+      /stream\| OHLCV: [\d,]+\| LQ: [\d,]+\| TV: [\d,]+(?:\| |$)/.test(line)
     expect(begun).toBeGreaterThan(0)
-    expect(early.filter((line) => !line.endsWith('stream| OHLCV: 0| LQ: 0| TV: 0'))).toEqual([])
-    expect(lines[begun + 1]).toMatch(/stream\| OHLCV: \d+\| LQ: \d+\| TV: \d+/)
+    expect(lines.slice(0, begun).filter((line) => line.endsWith('OHLCV: 0| LQ: 0| TV: 0'))).toEqual([])
+    expect(lines.slice(begun).filter(isBeat)).not.toEqual([])
     expect(lines.at(-1)).toMatch(/stream\| Stopped: interrupted; what came is stored: [\d,]+ new rows/)
     const told = await database.sql`select status, message, details from perp_status order by task_id`
     expect([told[0]?.status, told[1]?.status, told.at(-1)?.status]).toEqual(['Started', 'Running', 'Stopped'])

@@ -18,7 +18,7 @@ export interface BareMachine extends Disposable {
   /** The executable, alone in a folder. */
   readonly file: string
   readonly home: string
-  /** In an empty folder, with nothing in the environment but where the home is, and what is given here. */
+  /** By its name alone, as from the PATH; with nothing in the environment but where the home is, and what is given here. */
   run(args: readonly string[], env?: Environment): Promise<CliResult>
 }
 
@@ -35,7 +35,7 @@ export function makeBareMachine(uid?: number): BareMachine {
     file,
     home,
     run: async (args, env = {}) => {
-      const options = { cwd: folder, env: { PERPCTL_HOME: home, ...env }, ...identity }
+      const options = { argv0: 'perpctl', cwd: folder, env: { PERPCTL_HOME: home, ...env }, ...identity }
       const child = spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
       const output = { stdout: '', stderr: '' }
       child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()))

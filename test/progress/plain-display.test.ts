@@ -130,6 +130,21 @@ describe('without a terminal', () => {
     ])
   })
 
+  it('tells of a stream whose feed is not up only what was written', () => {
+    const { bus, start, write, lines } = open('stream')
+    start()
+    openHeartbeat(bus, 60_000)
+    bus.emit('stream:figures', { ...FIGURES, live: 0 })
+    vi.advanceTimersByTime(60_000)
+    write(12)
+    vi.advanceTimersByTime(60_000)
+    vi.advanceTimersByTime(60_000)
+    expect(lines().map((line) => line.slice(11))).toEqual([
+      '13:52:44 UTC stream| Started',
+      '13:54:44 UTC stream| OHLCV: 12| LQ: 0| TV: 0',
+    ])
+  })
+
   it('is coloured only on request', () => {
     const { start, plan, done, lines } = open('backfill ohlcv', true)
     start()

@@ -7,6 +7,8 @@ const TABLE_NAMES: readonly string[] = [
   ...Object.values(TABLES).map(({ name }) => name),
   'instruments',
   'coverage',
+  'wanted',
+  'funding_days',
   'executions',
   'perp_status',
   'perp_errors',
@@ -18,8 +20,10 @@ const TABLE_NAMES: readonly string[] = [
   'budget_payers',
   'budget_twins',
 ]
-/** What is forgotten after a while. */
+/** What is forgotten after a while, or made anew. */
 const CLEARED: readonly string[] = [
+  // By the triggers of funding_rates, as whoever writes there.
+  'funding_days',
   'perp_status',
   'perp_errors',
   'budgets',

@@ -4,8 +4,8 @@ import { StreamBeat } from './stream-beat.ts'
 import { createSubscriber, type RunSubscriber, Subscriptions } from './subscriber.ts'
 
 /**
- * Tells how a stream is doing: once when data first come, then once in each interval what was written in it. All who show
- * or keep that line hear the same one.
+ * Tells how a stream is doing: once when its feed is up, and once in each interval what was written in it; before the feed
+ * is up only where something was. All who show or keep that line hear the same one.
  */
 export function openHeartbeat(bus: RunEventBus, intervalMs: number): RunSubscriber {
   const subscriptions = new Subscriptions(bus)
@@ -17,7 +17,9 @@ export function openHeartbeat(bus: RunEventBus, intervalMs: number): RunSubscrib
     const line = `Running: ${formatPlural(symbols, 'symbol')} over ${formatPlural(connections, 'connection')}`
     bus.emit('stream:beat', { line, isFirst: true })
   })
-  subscriptions.every(intervalMs, () => bus.emit('stream:beat', { line: beat.take(), isFirst: false }))
+  subscriptions.every(intervalMs, () => {
+    if (isRunning || beat.hasRows) bus.emit('stream:beat', { line: beat.take(), isFirst: false })
+  })
   const release = (): void => {
     subscriptions.release()
     beat[Symbol.dispose]()

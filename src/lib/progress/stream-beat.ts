@@ -21,6 +21,10 @@ export class StreamBeat implements Disposable {
     })
   }
 
+  get hasRows(): boolean {
+    return [...this.#rows.values()].some((rows) => rows > 0)
+  }
+
   /** `OHLCV: 12| LQ: 3| TV: 12`; begins to count anew. */
   take(): string {
     const text = [...this.#rows]
