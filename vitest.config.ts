@@ -6,8 +6,11 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/helpers/global-setup.ts'],
     disableConsoleIntercept: true,
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    // Bounds of what never ends, not of what is slow.
+    testTimeout: 400_000,
+    hookTimeout: 400_000,
+    // What one file has compiled and read serves the next one of its worker.
+    isolate: false,
     // More than there are cores: many files wait for a clock, a pause or a process of their own.
     maxWorkers: 4,
     sequence: { sequencer: SlowFirst },

@@ -182,7 +182,7 @@ describe.concurrent('backfill ohlcv with a fault that stays', () => {
       failed: [{ symbol: 'ETHUSDT', dataset: 'ohlcv', reason: expect.stringContaining('not JSON') }],
     })
     await expectCase(world, candles)
-  }, 90_000)
+  }, 600_000)
 })
 
 describe.concurrent('minutes that the venue never had', () => {

@@ -36,5 +36,5 @@ describe('a stream and a backfill on one address', () => {
     const last = Math.floor(after / MINUTE) * MINUTE - MINUTE
     for (const [symbol, [window]] of known) expect(window?.to, symbol).toBeGreaterThanOrEqual(last)
     expect(simulator.stats().violations).toEqual({ limited: 0, whileBanned: 0 })
-  }, 300_000)
+  }, 600_000)
 })

@@ -53,11 +53,11 @@ describe('a day of a stream', () => {
     const { child, done } = startCli(['stream', '--symbols', SYMBOLS.join(',')], env)
     stack.defer(() => void child.kill('SIGKILL'))
 
-    await untilVenueTime(simulator, START + hours(15), 200_000)
+    await untilVenueTime(simulator, START + hours(15), 400_000)
     expect((await runCli(['db', 'stop'], env)).code).toBe(0)
-    await untilVenueTime(simulator, START + hours(16), 60_000)
+    await untilVenueTime(simulator, START + hours(16), 400_000)
     expect((await runCli(['db', 'start'], env)).code).toBe(0)
-    await untilVenueTime(simulator, START + hours(24), 200_000)
+    await untilVenueTime(simulator, START + hours(24), 400_000)
     simulator.setFaults([])
 
     const { stdout: url } = await runCli(['db', 'url'], env)

@@ -29,7 +29,7 @@ async function open(columns: number, isColored = false, script?: string) {
   const display = openListDisplay(run.bus, { stream, isColored, redactor: createRedactor(['hunter2']) })
   run.start()
   // The packages that it draws with are loaded on demand.
-  await vi.waitFor(() => expect(stream.take()).toContain('Started'), { interval: 5, timeout: 20_000 })
+  await vi.waitFor(() => expect(stream.take()).toContain('Started'), { interval: 5, timeout: 120_000 })
   return { ...run, stream, display }
 }
 
