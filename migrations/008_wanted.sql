@@ -81,6 +81,8 @@ begin atomic
     from coverage as c full join wanted as w using (venue, symbol, dataset)
     cross join lateral (
       select greatest(w.kept_from, at - make_interval(secs => w.kept_seconds)) as kept_from offset 0) as kept
+    -- Nothing covered and nothing wanted is no series, unless it was made once.
+    where w.wanted_from is not null or not isempty(c.covered) or split_part(dataset, '/', 1) in ('rsi', 'mt', 'tv')
   ), newest as (
     select n.venue, max(n.last_seen) as seen from instruments as n group by n.venue
   ), lacking as (
@@ -106,7 +108,7 @@ begin atomic
   select m.venue, m.symbol, m.dataset,
     case
       when not isempty(m.rebuilding) or m.is_taken_back then 'rebuilding'
-      when missing_minutes > unproven_minutes or isempty(m.covered) then 'missing'
+      when missing_minutes > unproven_minutes then 'missing'
       when missing_minutes > 0 then 'unproven'
       -- Runs that follow each other within five minutes keep it whole, also of what is out some minutes later.
       when lag > 300 + greatest(m.publication_seconds, 0) then 'behind'

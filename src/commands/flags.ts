@@ -15,7 +15,8 @@ export const commonFlags = {
     ...GLOBAL,
     env: 'PERPCTL_HOME',
     helpValue: 'FOLDER',
-    description: 'where perpctl keeps its data (embedded PostgreSQL, logs)',
+    description:
+      "where perpctl keeps its data, as the embedded PostgreSQL (default: the platform's data folder)",
     values: FOLDER,
   }),
   'database-url': Flags.string({
@@ -82,7 +83,7 @@ export const indicatorFlags = {
     env: 'PERPCTL_TV_METHOD',
     helpValue: TV_METHODS.join('|'),
     description:
-      "taker volume: five minutes spread by volume (weighted, default), or the candles' own split (exact)",
+      "taker volume: weighted spreads five minutes by volume, exact is the candles' own split (default weighted)",
     values: oneOf(TV_METHODS),
   }),
 }

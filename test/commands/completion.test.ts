@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { MODEL } from '../../bin/docs/model.ts'
 import { renderCompletion } from '../../src/commands/completion/render.ts'
 import { SHELLS, type Shell, VENUE_NAMES } from '../../src/lib/config/choices.ts'
 import { runCli } from '../helpers/cli.ts'
-import { HOSTILE_MODEL, MODEL } from '../helpers/cli-model.ts'
+import { HOSTILE_MODEL } from '../helpers/cli-model.ts'
 import { complete, hasProgram } from '../helpers/shells.ts'
 
 const installed = SHELLS.filter((shell) => hasProgram(shell))

@@ -63,7 +63,7 @@ describe('what is set around a command', () => {
     const { status, stderr } = run(args, '', { COINALYZE_KEY: 's3cr\net', DATABASE_URL: URL })
     expect([status, stderr]).toEqual([
       4,
-      'perpctl: COINALYZE_KEY: there is a line break inside; see --help and the README for what each setting takes\n',
+      'perpctl: COINALYZE_KEY: there is a line break inside; see --help and the manual for what each setting takes\n',
     ])
   })
 

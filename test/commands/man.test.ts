@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
+import { MODEL } from '../../bin/docs/model.ts'
 import { renderManPage } from '../../src/commands/manual/render.ts'
 import { EXIT_MEANINGS } from '../../src/lib/errors.ts'
 import { runCli } from '../helpers/cli.ts'
-import { HOSTILE, HOSTILE_MODEL, MODEL } from '../helpers/cli-model.ts'
+import { HOSTILE, HOSTILE_MODEL } from '../helpers/cli-model.ts'
 import { hasProgram } from '../helpers/shells.ts'
 
 const PAGE = renderManPage(MODEL)

@@ -193,7 +193,7 @@ describe('perpctl db psql', () => {
           and pid <> pg_backend_pid()`
           return busy.length
         },
-        { timeout: 60_000 },
+        { timeout: 120_000 },
       )
       .toBe(1)
     const ended = once(sleeping, 'exit')

@@ -113,6 +113,18 @@ describe('what is missing', () => {
     expect(told(await look('lq'))).toEqual(['missing', 100, 0])
   })
 
+  it('is nothing where nothing of it has been due', async () => {
+    await want(sources.funding, minutesAgo(120, 0))
+    expect(await look('funding')).toMatchObject({
+      state: 'whole',
+      to: null,
+      missingMinutes: 0,
+      lagSeconds: 0,
+    })
+    // The window is asked for once something can be in it.
+    expect(told(await look('funding', NOW + 3 * HOUR))).toEqual(['missing', 120, 0])
+  })
+
   it('is unproven where an answer lacked it', async () => {
     await cover('ohlcv', [minutesAgo(100, 60), minutesAgo(50, 0)])
     await database.sql`

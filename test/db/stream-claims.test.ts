@@ -65,7 +65,7 @@ describe('the symbols of a stream', () => {
     await using two = await open('run-two')
     const sessions = () => database.sql`select 1 from pg_stat_activity
       where application_name = 'perpctl stream run-one' and datname = current_database()`
-    await eventually(async () => expect(await sessions()).toHaveLength(1), 30_000)
+    await eventually(async () => expect(await sessions()).toHaveLength(1), 150_000)
     await eventually(async () =>
       expect(await two.take(['AUSDT'])).toEqual([{ executionId: 'run-one', symbols: ['AUSDT'] }]),
     )
@@ -82,6 +82,6 @@ describe('the symbols of a stream', () => {
       const holders = await two.take(['AUSDT'])
       if (holders.length === 0) await two.give(['AUSDT'])
       expect(holders).toEqual([{ executionId: 'run-one', symbols: ['AUSDT'] }])
-    }, 20_000)
+    }, 150_000)
   })
 })

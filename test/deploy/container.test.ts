@@ -58,7 +58,7 @@ describe('deploy/container/compose.yaml', () => {
     const told = () => readFileSync(join(home.folder, 'told'), 'utf8').trim().split('\n')
     const { child, done } = home.start(script, { PATH: '/usr/bin:/bin' })
     await vi.waitFor(() => expect(told()).toEqual(['backfill all', 'sleep 300', 'backfill all']), {
-      timeout: 20_000,
+      timeout: 120_000,
     })
     child.kill('SIGTERM')
     expect(await done).toMatchObject({ code: 0, stderr: 'perpctl backfill all: exit code 3\n' })

@@ -124,7 +124,7 @@ describe.skipIf(!hasFlock)('a line of deploy/crontab, run as cron runs it', () =
     home.writeSettings(settingsOf(world, { PERPCTL_REQUEST_TIMEOUT: '10s' }))
     const first = home.run(jobOf('backfill ohlcv'), SETTINGS)
     await vi.waitUntil(() => world.simulator.stats().recorded.some(({ path }) => path.endsWith('klines')), {
-      timeout: 30_000,
+      timeout: 120_000,
     })
     expect(await home.run(jobOf('backfill ohlcv'), SETTINGS)).toMatchObject({
       code: 0,

@@ -19,11 +19,15 @@ import { startSimulator } from '../../src/venues/simulator.ts'
 import { type BareMachine, BUILT, buildBinary, makeBareMachine } from '../helpers/binary.ts'
 import { runCli } from '../helpers/cli.ts'
 import { hashOf, storedCandles, trueCandles } from '../helpers/recorded.ts'
+import { whole } from '../helpers/whole.ts'
 
 const BUILD_TIMEOUT = 300_000
 const NOBODY = 65_534
 const isRoot = process.getuid?.() === 0
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+
+/** Help is made by the same code for all of them. */
+const HELPED = ['', ...whole(Object.keys(COMMANDS), ['backfill:ohlcv', 'db:psql'])]
 
 let bare: BareMachine
 beforeAll(() => {
@@ -43,7 +47,7 @@ describe('the executable, alone in a folder, with an empty environment', () => {
     )
   })
 
-  it.each(['', ...Object.keys(COMMANDS)])('helps with "%s" in the words of the checkout', async (id) => {
+  it.each(HELPED)('helps with "%s" in the words of the checkout', async (id) => {
     const args = [...id.split(':').filter((word) => word !== ''), '--help']
     const [there, here] = [await bare.run(args), await runCli(args)]
     expect(there).toEqual(here)
@@ -230,7 +234,8 @@ describe('the PostgreSQL inside', () => {
 const MADE = ['', '.licenses.txt', '.cdx.json', '.sha256']
 
 describe('a build', () => {
-  it(
+  // A second one takes half a minute: only at full length.
+  it.skipIf(whole(false, true))(
     'makes the same file from the same input',
     () => {
       const again = `${BUILT}-again`

@@ -101,7 +101,7 @@ describe('a session that says nothing for long', () => {
     await store.claim('ohlcv', 'AUSDT')
     const sessions = () =>
       sql`select 1 from pg_stat_activity where application_name = ${`perpctl claims ${run}`}`
-    await expect.poll(sessions, { timeout: 10_000 }).toHaveLength(0)
+    await expect.poll(sessions, { timeout: 120_000 }).toHaveLength(0)
     await store.claim('ohlcv', 'BUSDT')
     const held = await sql`select 1 from pg_locks join pg_stat_activity using (pid)
       where locktype = 'advisory' and application_name = ${`perpctl claims ${run}`}`

@@ -45,5 +45,5 @@ describe.concurrent.each(CASES)('backfill $name and kill -9', (backfill) => {
     await expectCase(world, backfill, long)
     const lost = await world.database.sql`select 1 from executions where end_time is null`
     expect(lost.length).toBeGreaterThan(0)
-  }, 180_000)
+  }, 600_000)
 })

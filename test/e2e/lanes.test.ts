@@ -52,7 +52,7 @@ describe('lanes', () => {
     expect(`${JSON.stringify(told)}${stderr}${stdout}`).not.toContain(PASSWORD)
     const addresses = new Set(simulator.stats().recorded.map(({ address }) => address))
     expect(addresses).toEqual(new Set(['127.0.0.2']))
-  }, 120_000)
+  }, 600_000)
 
   it.each(SHARING)(
     'share the work of $name, each from its own address',

@@ -126,7 +126,7 @@ describe.concurrent('backfill lq', () => {
     const stored = await LIQUIDATIONS.stored(world.database.sql)
     const expected = symbols.flatMap((symbol) => LIQUIDATIONS.expected(world, symbol, scope.window))
     expect(stored).toEqual(expected.toSorted())
-  }, 150_000)
+  }, 600_000)
 
   it('waits as long as it is told where another user of the key has spent the minute', async () => {
     const spent = { path: 'liquidation-history', kind: '429', retryAfter: 2, count: 1 } as const

@@ -101,7 +101,7 @@ describe.concurrent('backfill oi-lsr', () => {
     const symbols = [CASE_SYMBOL, 'ETHUSDT']
     const args = ['backfill', 'oi-lsr', '--symbols', symbols.join(','), '--since', '30d', '--json']
     const { done } = world.start([...args, '--concurrency', '1'])
-    await vi.waitUntil(() => askedOf(world, SNAPSHOTS).length > 0, { interval: 1, timeout: 30_000 })
+    await vi.waitUntil(() => askedOf(world, SNAPSHOTS).length > 0, { interval: 1, timeout: 120_000 })
     world.simulator.advance(HOUR / 2)
     const { code, stdout } = await done
     expect(code).toBe(0)

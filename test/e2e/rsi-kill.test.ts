@@ -58,7 +58,7 @@ describe('an RSI that is killed while it is made', () => {
     for (let kills = 0; kills < 3; kills += 1) {
       const before = await countRsi(killed)
       const { child, done } = killed.start(EXACT)
-      await expect.poll(() => countRsi(killed), { interval: 5, timeout: 30_000 }).toBeGreaterThan(before)
+      await expect.poll(() => countRsi(killed), { interval: 5, timeout: 120_000 }).toBeGreaterThan(before)
       child.kill('SIGKILL')
       expect((await done).signal).toBe('SIGKILL')
     }
@@ -71,5 +71,5 @@ describe('an RSI that is killed while it is made', () => {
     expect([...(await readCoverage(killed))]).toEqual([...(await readCoverage(whole))])
     const again = JSON.parse((await killed.run(EXACT)).stdout)
     expect(again).toMatchObject({ rowsInserted: 0, rowsUpdated: 0, missingMinutes: 0 })
-  }, 120_000)
+  }, 600_000)
 })

@@ -31,7 +31,7 @@ it('two names behind one address are noticed before the limit, told, and spend o
   )
   const asked = (): number =>
     world.simulator.stats().recorded.filter(({ path }) => path === '/fapi/v1/klines').length
-  await vi.waitUntil(() => asked() > 2_200, { interval: 20, timeout: 90_000 })
+  await vi.waitUntil(() => asked() > 2_200, { interval: 20, timeout: 120_000 })
   const doctor = await world.run(['doctor', '--json'], { PERPCTL_ADDRESS: 'host-BTCUSDT' })
   expect(JSON.parse(doctor.stdout).checks).toContainEqual(
     expect.objectContaining({
@@ -53,4 +53,4 @@ it('two names behind one address are noticed before the limit, told, and spend o
   expect(stored).toEqual({ rows: SYMBOLS.length * COUNT * 10 })
   const errors = await sql`select error_type from perp_errors`
   expect(errors.map(({ error_type }) => error_type)).toEqual(['shared_address', 'shared_address'])
-}, 240_000)
+}, 600_000)

@@ -30,7 +30,7 @@ describe.concurrent('an interrupted run', () => {
         backfill.faultPaths.map((path) => ({ path, kind: 'slow', ms: 40, after: backfill.soundRequests })),
       )
       const { child, done } = world.start([...argsOf(backfill), '--concurrency', '1'])
-      await vi.waitUntil(() => countAsked(world, backfill) > enough, { interval: 1, timeout: 30_000 })
+      await vi.waitUntil(() => countAsked(world, backfill) > enough, { interval: 1, timeout: 120_000 })
       child.kill(signal)
       const stopped = await done
       expect(stopped.code).toBe(code)
@@ -51,7 +51,7 @@ describe.concurrent('an interrupted run', () => {
   it('leaves at once at the second signal', async () => {
     await using world = await createWorld({ clock: NOW, faults: [{ path: 'klines', kind: 'hang' }] })
     const { child, done } = world.start(argsOf(CANDLES))
-    await vi.waitUntil(() => countAsked(world, CANDLES) > 0, { interval: 5, timeout: 30_000 })
+    await vi.waitUntil(() => countAsked(world, CANDLES) > 0, { interval: 5, timeout: 120_000 })
     child.kill('SIGINT')
     child.kill('SIGINT')
     expect((await done).code).toBe(130)

@@ -7,7 +7,7 @@ const WINDOW = { from: Date.UTC(2026, 1, 1), to: Date.UTC(2026, 1, 9) }
 const ARGS = ['backfill', 'ohlcv', '--symbols', 'BTCUSDT', '--since', '2026-02-01', '--until', '2026-02-09']
 const NOW = { startAt: Date.UTC(2026, 1, 10) }
 const SLOW = { path: 'klines', kind: 'slow', ms: 60, every: 2 } as const
-const PATIENT = { interval: 20, timeout: 60_000 }
+const PATIENT = { interval: 20, timeout: 120_000 }
 
 const someRows = async ({ database }: World): Promise<number> =>
   (await database.sql<{ count: number }[]>`select count(*)::int as count from ohlcv`)[0]?.count ?? 0

@@ -5,6 +5,7 @@ import type { SimulatorOptions } from '../../src/venues/simulator.ts'
 import { FEBRUARY, FEBRUARY_SYMBOLS, hasRecorded, RECORDED, storedCandles, trueCandles } from './recorded.ts'
 import { storedLiquidations, storedSnapshots, trueLiquidations, trueSnapshots } from './statistics-rows.ts'
 import { findDisproportions, storedFlows, trueFlows } from './taker-rows.ts'
+import { whole } from './whole.ts'
 import type { World } from './world.ts'
 
 /** The venue's time at which the runs of the cases start: all that they want is out, and still kept. */
@@ -88,7 +89,7 @@ const CANDLES: BackfillCase = {
     options: hasRecorded ? { dataFolder: RECORDED } : { clock: { startAt: Date.UTC(2026, 2, 2) } },
     symbols: FEBRUARY_SYMBOLS,
     window: { from: Date.parse(FEBRUARY.since), to: Date.parse(FEBRUARY.until) },
-    kills: 20,
+    kills: whole(20, 6),
     mostAnswers: 26,
   },
   samples: 0,
@@ -102,7 +103,7 @@ const STATISTIC = {
   meaningless: ['high-below-low'],
   lasting: { kind: 'nan', reason: 'breaks a rule' },
   window: TWO_DAYS,
-  long: { options: NOW, symbols: THREE, window: TEN_DAYS, kills: 6, mostAnswers: 60 },
+  long: { options: NOW, symbols: THREE, window: TEN_DAYS, kills: whole(6, 2), mostAnswers: 60 },
 } as const
 
 const SNAPSHOTS: BackfillCase = {
@@ -139,7 +140,7 @@ const LIQUIDATIONS: BackfillCase = {
   // Asked again, it looks further back: another row is in the middle.
   lasting: { kind: 'garbage-json', reason: 'not JSON' },
   window: RECENT,
-  long: { options: NOW, symbols: THIRTY, window: RECENT, kills: 6, mostAnswers: 3 },
+  long: { options: NOW, symbols: THIRTY, window: RECENT, kills: whole(6, 2), mostAnswers: 3 },
   samples: 0,
   stored: storedLiquidations,
   expected: ({ simulator }, symbol, window) => trueLiquidations(simulator.truth, symbol, window),

@@ -30,6 +30,8 @@ async function startServer(): Promise<Server> {
   const sql = connect(url, { max: 1 })
   // Nothing here has to survive a power cut.
   await sql`alter system set fsync = off`
+  await sql`alter system set full_page_writes = off`
+  await sql`alter system set autovacuum = off`
   await sql`select pg_reload_conf()`
   await sql.end({ timeout: 1 })
   return {

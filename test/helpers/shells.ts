@@ -27,7 +27,7 @@ export function complete(
       TERM: 'xterm',
       LC_ALL: 'C.UTF-8',
     }
-    const done = spawnSync(program, args, { cwd: folder, env, input, encoding: 'utf8', timeout: 30_000 })
+    const done = spawnSync(program, args, { cwd: folder, env, input, encoding: 'utf8', timeout: 120_000 })
     if (done.status !== 0 || done.stderr !== '') throw new Error(`${program}: ${done.status} ${done.stderr}`)
     const said = done.stdout.split(/\r?\n/)
     const words = shell === 'zsh' ? said.flatMap((text) => /<\+(.*)>$/.exec(text)?.[1] ?? []) : said

@@ -5,7 +5,7 @@ import type { VenueSimulator } from '../../src/venues/simulator.ts'
 import { hashOf, storedCandles, trueCandles } from './recorded.ts'
 
 /** Waits until `check` passes; the bound is far beyond what it takes. */
-export const eventually = (check: () => void | Promise<void>, timeout = 60_000): Promise<void> =>
+export const eventually = (check: () => void | Promise<void>, timeout = 150_000): Promise<void> =>
   vi.waitFor(check, { timeout, interval: 100 })
 
 /** Resolves when the venue's clock has reached `time`. */

@@ -61,7 +61,8 @@ describe('the lines of a backfill', () => {
       '✔ funding  ██████████  100 %                90 written       8/s  in 12s',
       '! oi       ████░░░░░░   46 %             4,000 written     333/s  in 12s',
       '· rsi                                     up to 43,200            waits',
-      '  lane direct  request-weight 1,204/2,400  funding-requests 3/500  16 in fl…',
+      '  lane direct  request-weight 1,204/2,400  funding-requests 3/500',
+      '    16 in flight',
       '! lane proxy-1  paused: banned until 14:05:10 UTC',
     ])
     expect(at(47)).toEqual([
@@ -69,7 +70,8 @@ describe('the lines of a backfill', () => {
       '✔ funding  ███████  100 %       8/s  in 12s',
       '! oi       ███░░░░   46 %     333/s  in 12s',
       '· rsi                                waits',
-      '  lane direct  request-weight 1,204/2,400  fun…',
+      '  lane direct  request-weight 1,204/2,400',
+      '    funding-requests 3/500  16 in flight',
       '! lane proxy-1  paused: banned until 14:05:10 …',
     ])
   })
@@ -84,8 +86,27 @@ describe('the lines of a backfill', () => {
       'partial ! oi',
       'waiting · rsi',
       'plain   lane di',
+      'plain     16 in',
       'partial ! lane pr',
     ])
+  })
+
+  it('are full where all is done, also where the plan was more than there was to do', () => {
+    const { bus, model, now, lane, write } = createScene()
+    const line = () => backfillLines(model, now(), { width: 116, height: 12 })[0]?.text
+    write('ohlcv', 20_000, 20_000)
+    expect(line()).toMatch(/ {2}84 % {2}36,578 of 43,200 written /)
+    bus.emit('dataset:done', { dataset: 'ohlcv', end: 'done' })
+    expect(line()).toMatch(/^✔ ohlcv {4}█{24} {2}100 % {2}36,578 written /)
+    const budgets = [
+      { pool: 'request-weight', used: 1_204, limit: 2_400 },
+      { pool: 'funding-requests', used: 3, limit: 500 },
+      { pool: 'statistics-requests', used: 12, limit: 1_000 },
+    ]
+    lane({ inFlight: 16, budgets })
+    expect(backfillLines(model, now(), { width: 76, height: 12 }).map(({ text }) => text)).toContain(
+      '    statistics-requests 12/1,000  16 in flight',
+    )
   })
 
   it('keep the rate and the duration of what is over', () => {
@@ -106,6 +127,8 @@ describe('the lines of a backfill', () => {
         for (const { text } of lines) expect(displayWidth(text)).toBeLessThanOrEqual(width)
       }
     }
-    expect(backfillLines(model, now(), { width: 76, height: 7 }).at(-1)?.text).toBe('  38 more lanes')
+    expect(backfillLines(model, now(), { width: 76, height: 7 }).at(-1)?.text).toBe(
+      '  39 more lanes, 1 of them not well',
+    )
   })
 })

@@ -29,7 +29,7 @@ async function open(columns: number, isColored = false, script?: string) {
   const display = openListDisplay(run.bus, { stream, isColored, redactor: createRedactor(['hunter2']) })
   run.start()
   // The packages that it draws with are loaded on demand.
-  await vi.waitFor(() => expect(stream.take()).toContain('Started'), { interval: 5, timeout: 20_000 })
+  await vi.waitFor(() => expect(stream.take()).toContain('Started'), { interval: 5, timeout: 120_000 })
   return { ...run, stream, display }
 }
 
@@ -69,7 +69,7 @@ describe('on a terminal', () => {
     const text = run.stream.take()
     expect(linesOf(text.slice(text.lastIndexOf(LEAVE)))).toEqual([
       '✔ Started  backfill ohlcv  2026-02-01 13:52:44 UTC  3 symbols, 120,960 rows in 246 requests',
-      '✔ Running  0 %, ETA 2m 00s, 998 of 120,960 rows written, 998 rows/s, 2 requests',
+      '✔ Running  0 %, ETA 2m 00s, 998 of 120,960 rows written, 2 requests',
       '✔ Completed: 120,960 rows (120,958 new, 2 changed) in 246 requests, 2m 03s, 14 minutes absent at the venue',
       '  AUSDT ohlcv: refused ***',
       '  details: `perpctl errors --run 6f1c2d3e`',
@@ -130,6 +130,38 @@ describe('on a terminal', () => {
     const lines = linesOf(run.stream.take()).filter((line) => !line.includes('`'))
     const widths = lines.map(displayWidth)
     expect(Math.max(...widths)).toBeLessThanOrEqual(columns)
+  })
+
+  it.each([
+    [
+      95,
+      '✔ Started  backfill ohlcv  2026-02-01 13:52:44 UTC  3 symbols, 120,960 rows in 246 requests',
+      '❯ Running  0 %, ETA 2m 00s, 998 of 120,960 rows written, 998 rows/s, 2 requests, 1 error',
+    ],
+    [
+      82,
+      '✔ Started  backfill ohlcv  13:52:44 UTC  3 symbols, 120,960 rows in 246 requests',
+      '❯ Running  0 %, ETA 2m 00s, 998 rows/s, 2 requests, 1 error',
+    ],
+    [
+      67,
+      '✔ Started  backfill ohlcv  3 symbols, 120,960 rows in 246 requests',
+      '❯ Running  0 %, ETA 2m 00s, 998 rows/s, 2 requests, 1 error',
+    ],
+    [
+      50,
+      '✔ Started  backfill ohlcv  3 symbols, 120,960 ro…',
+      '❯ Running  0 %, ETA 2m 00s, 2 requests, 1 error',
+    ],
+  ])('tells in %d columns what fits, in whole words', async (columns, started, running) => {
+    const run = await open(columns)
+    run.plan()
+    await settle()
+    work(run, 2)
+    run.fail()
+    run.stream.take()
+    vi.advanceTimersByTime(500)
+    expect(linesOf(run.stream.take()).slice(0, 2)).toEqual([started, running])
   })
 
   it('folds what does not fit into the height of the screen', async () => {

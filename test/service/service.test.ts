@@ -123,7 +123,7 @@ describe.skipIf(!hasPrograms('systemd-notify', 'python3'))('the notifier with sy
     const socket = join(folder, 'socket')
     const receiver = spawn('python3', ['-c', RECEIVER, socket], { stdio: ['ignore', 'pipe', 'inherit'] })
     try {
-      await vi.waitUntil(() => existsSync(socket), { timeout: 10_000 })
+      await vi.waitUntil(() => existsSync(socket), { timeout: 120_000 })
       const notifier = createNotifier({ socket, onBroken: (reason) => expect.unreachable(reason) })
       notifier.tell({ READY: '1', STATUS: 'OHLCV: 12| LQ: 3' })
       notifier.tell({ STOPPING: '1' })
@@ -160,7 +160,7 @@ describe('a stream that systemd has started', () => {
     })
     openHeartbeat(run.bus, 50_000)
     const messages = async (count: number) => {
-      await vi.waitFor(() => expect(recorder.messages()).toHaveLength(count), { timeout: 10_000 })
+      await vi.waitFor(() => expect(recorder.messages()).toHaveLength(count), { timeout: 120_000 })
       return recorder.messages()
     }
     return { ...run, subscriber, messages }

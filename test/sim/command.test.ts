@@ -80,7 +80,7 @@ describe('perpctl sim', () => {
     const sim = await start('--rate', '1440', '--symbols', '3', '--fault', 'ws-no-close:symbol=ETHUSDT')
     await using client = await StreamClient.open(`${sim.wsUrl}/market/ws/btcusdt@kline_1m/ethusdt@kline_1m`)
     const closed = () => client.received.filter(({ text }) => text.includes('"x":true'))
-    await expect.poll(() => closed().length, { timeout: 20_000 }).toBeGreaterThan(30)
+    await expect.poll(() => closed().length, { timeout: 120_000 }).toBeGreaterThan(30)
     expect(new Set(closed().map(({ text }) => JSON.parse(text).s))).toEqual(new Set(['BTCUSDT']))
     const put = { method: 'PUT', body: '[{"kind":"ws-disconnect"}]' }
     await ask(`${sim.restUrl}/_sim/faults`, {}, put)

@@ -64,7 +64,7 @@ describe('the running candle', () => {
     const clock = { startAt: NOW + 1_000, rate: 1 }
     await using simulator = await startBinanceSimulator(market({ clock }))
     await using client = await StreamClient.open(`${simulator.wsUrl}/market/ws/btcusdt@kline_1m`)
-    await expect.poll(() => client.received.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(5)
+    await expect.poll(() => client.received.length, { timeout: 120_000 }).toBeGreaterThanOrEqual(5)
     const times = (await client.klines()).map(({ E }) => E)
     const steps = times.slice(1).map((time, index) => time - (times[index] ?? 0))
     expect(Math.min(...steps)).toBeGreaterThan(100)
@@ -156,7 +156,7 @@ describe('the closed candle', () => {
     const names = ['btcusdt', 'ethusdt', 'iostusdt'].map((name) => `${name}@kline_1m`)
     await using client = await StreamClient.open(`${simulator.wsUrl}/market/ws/${names.join('/')}`)
     await expect
-      .poll(() => simulator.now() - NOW, { timeout: 30_000, interval: 100 })
+      .poll(() => simulator.now() - NOW, { timeout: 120_000, interval: 100 })
       .toBeGreaterThan(120 * MINUTE)
     const closes = await client.closes()
     for (const symbol of ['BTCUSDT', 'ETHUSDT', 'IOSTUSDT']) {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { MODEL } from '../../bin/docs/model.ts'
 import { childrenOf, commonFlags } from '../../src/commands/cli-model.ts'
 import { COMMANDS } from '../../src/commands/index.ts'
 import { LOG_LEVELS, PART_NAMES } from '../../src/lib/config/choices.ts'
-import { MODEL } from '../helpers/cli-model.ts'
 
 const commandOf = (name: string) => MODEL.commands.find((command) => command.name === name)
 const flagOf = (command: string, name: string) => commandOf(command)?.flags.find((flag) => flag.name === name)

@@ -254,6 +254,6 @@ export async function until<T>(look: () => T | undefined | false): Promise<T> {
       if (found === undefined || found === false) throw new Error(`not yet: ${look}`)
       return found
     },
-    { timeout: 5_000, interval: 2 },
+    { timeout: 120_000, interval: 2 },
   )
 }

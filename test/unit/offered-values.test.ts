@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type * as z from 'zod'
+import { MODEL } from '../../bin/docs/model.ts'
 import { errorsSettings, statusSettings } from '../../src/commands/report/settings.ts'
 import { simSettings } from '../../src/commands/sim.ts'
 import type { Values } from '../../src/commands/values.ts'
@@ -11,7 +12,6 @@ import {
   streamSettings,
 } from '../../src/lib/config/settings.ts'
 import { parseFaultText } from '../../src/lib/sim/fault-rules.ts'
-import { MODEL } from '../helpers/cli-model.ts'
 
 /** By the first word of a command, what it checks its settings with. */
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {

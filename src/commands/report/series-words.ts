@@ -53,7 +53,7 @@ export function wordOf(series: SeriesReport, marks: Marks): string {
     case 'behind':
       return formatShortDuration(series.lagSeconds * 1_000)
     case 'missing':
-      return series.missingMinutes === 0 ? 'missing' : `${formatShortCount(series.missingMinutes)} missing`
+      return `${formatShortCount(series.missingMinutes)} missing`
     case 'unproven':
       return `${formatShortCount(series.unprovenMinutes)} unproven`
     case 'rebuilding':

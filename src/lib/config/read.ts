@@ -32,7 +32,7 @@ export function readSettings<Schema extends z.ZodType>(
     return { text: `${setting?.name ?? key}: ${message}`, isFlag: setting?.isFlag ?? false }
   })
   const text = [...new Set(problems.map((problem) => problem.text))].join('; ')
-  const hint = 'see --help and the README for what each setting takes'
+  const hint = 'see --help and the manual for what each setting takes'
   throw problems.some((problem) => problem.isFlag)
     ? new UsageError(text, { hint })
     : new ConfigurationError(text, { hint })

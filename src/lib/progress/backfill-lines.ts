@@ -29,11 +29,13 @@ export function backfillLines(model: ProgressModel, now: number, { width, height
   // What waits comes last, wherever it was told of first.
   const flows = [...model.datasets].toSorted(([, a], [, b]) => Number(a.isWaiting) - Number(b.isWaiting))
   const rows = flows.map(([dataset, flow]) => describeFlow(model, dataset, flow, now))
-  const datasets = layOut(rows, width)
-  const shown = datasets.length > height ? foldLines(datasets, height, 'dataset') : datasets
-  const lanes = [...model.lanes.values()].map(describeLane)
-  const room = height - shown.length
-  const below = lanes.length > room ? foldLines(lanes, room, 'lane') : lanes
+  const shown = fold(
+    layOut(rows, width).map((line) => [line]),
+    height,
+    'dataset',
+  )
+  const lanes = [...model.lanes.values()].map((lane) => describeLane(lane, width))
+  const below = fold(lanes, height - shown.length, 'lane')
   return [...shown, ...below].map(({ text, tone }) => ({ text: cutToWidth(text, width), tone }))
 }
 
@@ -69,25 +71,32 @@ function describeTime(model: ProgressModel, flow: Flow, now: number): string {
   return eta === null ? '' : `ETA ${formatDuration(eta)}`
 }
 
-function describeLane({ lane, state, reason, inFlight, budgets }: LaneState): Line {
+/** Its budgets go on below where they are wider than the screen. */
+function describeLane({ lane, state, reason, inFlight, budgets }: LaneState, width: number): Line[] {
   if (state !== 'open')
-    return { text: `${MARKS.partial} lane ${lane}  ${state}: ${toOneLine(reason ?? '')}`, tone: 'partial' }
+    return [{ text: `${MARKS.partial} lane ${lane}  ${state}: ${toOneLine(reason ?? '')}`, tone: 'partial' }]
   const spent = budgets
     .filter(({ used }) => used > 0)
     .map(({ pool, used, limit }) => `${pool} ${formatCount(used)}/${formatCount(limit)}`)
-  const text = [`${MARKS.plain} lane ${lane}`, ...spent, `${formatCount(inFlight)} in flight`].join(GAP)
-  return { text, tone: 'plain' }
+  const lines = [`${MARKS.plain} lane ${lane}`]
+  for (const part of [...spent, `${formatCount(inFlight)} in flight`]) {
+    const longer = `${lines.at(-1)}${GAP}${part}`
+    if (displayWidth(longer) <= width) lines.splice(-1, 1, longer)
+    else lines.push(`${MARKS.plain}   ${part}`)
+  }
+  return lines.map((text) => ({ text, tone: 'plain' }))
 }
 
-/** The last of so many lines says how many there are beside the others. */
-function foldLines(lines: readonly Line[], height: number, noun: string): Line[] {
+/** As many whole blocks of lines as there is room for; where that is not all, the last line says how many more there are. */
+function fold(blocks: readonly (readonly Line[])[], height: number, noun: string): Line[] {
+  if (blocks.flat().length <= height) return blocks.flat()
   if (height < 1) return []
-  const shown = lines.slice(0, height - 1)
-  const more = lines.slice(height - 1)
-  const shut = more.filter(({ tone }) => tone === 'partial' || tone === 'failed').length
+  const count = blocks.findIndex((_, at) => blocks.slice(0, at + 1).flat().length >= height)
+  const more = blocks.slice(count)
+  const shut = more.flat().filter(({ tone }) => tone === 'partial' || tone === 'failed').length
   const trouble = shut > 0 ? `, ${formatCount(shut)} of them not well` : ''
   return [
-    ...shown,
+    ...blocks.slice(0, count).flat(),
     { text: `${MARKS.plain} ${formatPlural(more.length, `more ${noun}`)}${trouble}`, tone: 'plain' },
   ]
 }

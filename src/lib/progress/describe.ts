@@ -3,6 +3,7 @@ import { formatDuration } from '../text/durations.ts'
 import { formatCount, formatPercent, formatPlural } from '../text/numbers.ts'
 import { ownCommand } from '../text/own-command.ts'
 import type { Paint } from '../text/paint.ts'
+import { displayWidth } from '../text/width.ts'
 import type { ProgressModel } from './progress-model.ts'
 
 export const isStreamScript = (script: string): boolean => script.startsWith('stream')
@@ -38,20 +39,42 @@ export function describePlan({ symbols, firstPlan, params }: ProgressModel): str
   return `${who}, ${amounts.filter((amount) => amount !== '').join(' in ')}`
 }
 
-/** `43 %, ETA 1m 26s, 52,012 of 120,960 rows written, 4,120 rows/s, 106 requests, 2 errors`. */
-export function describeProgress(model: ProgressModel, now: number): string {
+/** From left to right. */
+const PROGRESS = ['percent', 'eta', 'written', 'rate', 'requests', 'retries', 'errors'] as const
+type Progress = (typeof PROGRESS)[number]
+/** What has a place first where there is little: rows stand on the lines of the datasets too. */
+const PRECEDENCE: readonly Progress[] = ['percent', 'errors', 'eta', 'requests', 'retries', 'rate', 'written']
+const BETWEEN = ', '
+
+/**
+ * `43 %, ETA 1m 26s, 52,012 of 120,960 rows written, 4,120 rows/s, 106 requests, 2 errors`; with less room whole parts of
+ * it and no piece of one.
+ */
+export function describeProgress(
+  model: ProgressModel,
+  now: number,
+  width = Number.POSITIVE_INFINITY,
+): string {
   const { total, errors, retries } = model
   const eta = model.eta(now)
-  const parts = [
-    total.fraction === null ? '' : formatPercent(total.fraction),
-    eta ? `ETA ${formatDuration(eta)}` : '',
-    describeWritten(total),
-    `${formatCount(model.rowsPerSecond(now))} rows/s`,
-    formatPlural(total.requests, 'request'),
-    retries > 0 ? `${formatCount(retries)} ${retries === 1 ? 'retry' : 'retries'}` : '',
-    errors > 0 ? formatPlural(errors, 'error') : '',
-  ]
-  return parts.filter((part) => part !== '').join(', ')
+  const parts: Readonly<Record<Progress, string>> = {
+    percent: total.fraction === null ? '' : formatPercent(total.fraction),
+    eta: eta ? `ETA ${formatDuration(eta)}` : '',
+    written: describeWritten(total),
+    rate: model.isOver ? '' : `${formatCount(model.rowsPerSecond(now))} rows/s`,
+    requests: formatPlural(total.requests, 'request'),
+    retries: retries > 0 ? `${formatCount(retries)} ${retries === 1 ? 'retry' : 'retries'}` : '',
+    errors: errors > 0 ? formatPlural(errors, 'error') : '',
+  }
+  let left = width + BETWEEN.length
+  const shown = new Set<Progress>()
+  for (const name of PRECEDENCE) {
+    const size = displayWidth(parts[name]) + BETWEEN.length
+    if (parts[name] === '' || size > left) continue
+    shown.add(name)
+    left -= size
+  }
+  return PROGRESS.flatMap((name) => (shown.has(name) ? [parts[name]] : [])).join(BETWEEN)
 }
 
 /** `lane direct waits 42s: its budget is spent`; empty while nothing waits. */

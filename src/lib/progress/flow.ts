@@ -62,11 +62,12 @@ export class Flow {
 
   /** From 0 to 1: what is committed of what was planned; null without a plan. */
   get fraction(): number | null {
-    return this.#plannedMinutes > 0 ? Math.min(1, this.#minutes / this.#plannedMinutes) : null
+    return this.#plannedMinutes > 0 ? this.doneMinutes / this.#plannedMinutes : null
   }
 
+  /** All of them once it is done: a plan may be more than there was to do, as where the venue has no rows. */
   get doneMinutes(): number {
-    return Math.min(this.#minutes, this.#plannedMinutes)
+    return this.end === 'done' ? this.#plannedMinutes : Math.min(this.#minutes, this.#plannedMinutes)
   }
   get plannedMinutes(): number {
     return this.#plannedMinutes

@@ -102,7 +102,8 @@ class ListScreen implements TierScreen {
     })
     const height = Math.max(0, rows - shown.length)
     return shown.flatMap(({ task, tier }) => {
-      const title = tier.paint(cutToWidth(`${markOf(task)} ${tier.title()}`, width))
+      const mark = `${markOf(task)} `
+      const title = tier.paint(cutToWidth(`${mark}${tier.title(width - mark.length)}`, width))
       if (!task.isPending() || !tier.describe) return [title]
       const room = { width: Math.max(1, width - INDENT), height }
       const lines = Number.isFinite(height) ? tier.describe(room) : []

@@ -90,6 +90,11 @@ export class ProgressModel implements Disposable {
     }
   }
 
+  /** No dataset is worked on or waits. */
+  get isOver(): boolean {
+    return this.summary !== null || this.datasets.values().every(({ isOver }) => isOver)
+  }
+
   rowsPerSecond(now: number): number {
     return sumOf(this.datasets.values(), (flow) => (flow.isOver ? 0 : flow.rowsPerSecond(now)))
   }

@@ -7,7 +7,7 @@ import { hasOwnCommand } from '../text/own-command.ts'
 import { createPaint, type Paint } from '../text/paint.ts'
 import { createRedactor, type Redactor } from '../text/secrets.ts'
 import { formatUtc } from '../text/times.ts'
-import { breakToWidth, cutToWidth } from '../text/width.ts'
+import { breakToWidth, cutToWidth, displayWidth } from '../text/width.ts'
 import { Attention, type Notice } from './attention.ts'
 import { backfillLines } from './backfill-lines.ts'
 import {
@@ -42,8 +42,8 @@ export interface TierHandle {
 }
 
 export interface TierTask {
-  /** Its line, asked for each time that it is drawn. */
-  readonly title: () => string
+  /** Its line for so many columns, asked for each time that it is drawn; what is wider is cut. */
+  readonly title: (width: number) => string
   readonly enabled: () => boolean
   /** Throws where the tier has failed. */
   readonly task: (tier: TierHandle) => Promise<void>
@@ -63,6 +63,7 @@ export interface TierScreen {
 // Everything is drawn again each time: more often costs a good part of a core.
 const BACKFILL_REFRESH = 500
 const STREAM_REFRESH = 1_000
+const RUNNING = 'Running  '
 /** More of a notice is not shown. */
 const NOTICE_LINES = 2
 
@@ -145,13 +146,13 @@ export class RunList {
     const isOver = (): boolean => this.#model.summary !== null
     const tiers: readonly TierTask[] = [
       {
-        title: () => `Started  ${script}  ${startedAt}${this.#describePlan()}`,
+        title: (width) => this.#describeStart(startedAt, width),
         enabled: () => true,
         task: () => this.#planned.promise,
         paint: (line) => line.replace(script, paintScript(script, this.#paint)),
       },
       {
-        title: () => `Running  ${this.#hasEndedEarly ? 'ended early' : this.#describeWork()}`,
+        title: (width) => `${RUNNING}${this.#describeWork(width - RUNNING.length)}`,
         enabled: () => this.#isRunning,
         task: (tier) => this.#showWork(tier),
         paint: this.#paint.title,
@@ -183,11 +184,21 @@ export class RunList {
     )
   }
 
+  /** The plan whole; of the time as much as fits. */
+  #describeStart(startedAt: string, width: number): string {
+    const plan = this.#describePlan()
+    const times = [startedAt, startedAt.slice(startedAt.indexOf(' ') + 1), '']
+    const lines = times.map((time) =>
+      ['Started', this.#model.script, time, plan].filter((part) => part !== '').join('  '),
+    )
+    return lines.find((line) => displayWidth(line) <= width) ?? lines.at(-1) ?? ''
+  }
+
   #describePlan(): string {
     const { figures, params, symbols } = this.#model
     if (!this.#isRunning || figures) return ''
     // Each of several parts has a plan of its own.
-    return `  ${Array.isArray(params.parts) ? formatPlural(symbols, 'symbol') : describePlan(this.#model)}`
+    return Array.isArray(params.parts) ? formatPlural(symbols, 'symbol') : describePlan(this.#model)
   }
 
   async #showWork(tier: TierHandle): Promise<void> {
@@ -197,9 +208,10 @@ export class RunList {
     tier.skip()
   }
 
-  #describeWork(): string {
+  #describeWork(width: number): string {
     const { figures, symbols } = this.#model
-    if (!figures) return describeProgress(this.#model, this.#now())
+    if (this.#hasEndedEarly) return 'ended early'
+    if (!figures) return describeProgress(this.#model, this.#now(), width)
     return `${formatPlural(symbols, 'symbol')} for ${formatDuration(this.#model.elapsed)}`
   }
 
