@@ -150,11 +150,11 @@ describe('the lanes of perpctl doctor', () => {
 describe('the feed of perpctl doctor', () => {
   it('fails where it connects and no data come', async () => {
     await using world = await createWorld({ faults: [{ kind: 'ws-silent' }] })
-    const found = await examine(world, ['--request-timeout', '2s'])
+    const found = await examine(world, ['--request-timeout', '3s'])
     expect(found.code).toBe(75)
     expect(found.statuses).toEqual({ ...ALL_WELL, 'feed direct': 'failed' })
     const { message, hint } = found.row('feed', 'direct')
-    expect(message).toMatch(/^127\.0\.0\.1:\d+: no data for 2s although the connection is open$/)
+    expect(message).toMatch(/^127\.0\.0\.1:\d+: no data for 3s although the connection is open$/)
     expect(hint).toMatch(/^a firewall or proxy may not let websockets through/)
     expect(world.simulator.stream().connections).toBe(0)
   })

@@ -44,7 +44,7 @@ const LATER = [
 export const skipDatabase = (reason: string, names: readonly string[] = LATER): Finding[] =>
   names.map((name) => report.skipped(name, reason))
 
-/** Everything about a database that is there, or why it is not. `signal` ends it after `limitMs`. */
+/** Everything about a database that is there, or why it is not. No look at it takes longer than `limitMs`. */
 export async function checkDatabase(
   target: DatabaseTarget,
   { signal, limitMs }: { readonly signal: AbortSignal; readonly limitMs: number },
@@ -70,19 +70,24 @@ async function look(target: DatabaseTarget, guard: Guard): Promise<Finding[]> {
   }
 }
 
+/** A busy machine answers each question in time, and all of them together later. Once one has no answer none is waited for. */
 function guardWith(
   url: string,
   { signal, limitMs }: { readonly signal: AbortSignal; readonly limitMs: number },
 ): Guard {
+  let isSilent = false
   return async (work) => {
+    const limit = isSilent ? AbortSignal.abort() : AbortSignal.timeout(limitMs)
+    const ended = AbortSignal.any([signal, limit])
     try {
-      return await within(signal, work)
+      return await within(ended, work)
     } catch (error) {
-      if (!signal.aborted) throw toDatabaseError(error, url)
-      throw new DatabaseError(
-        `database ${describeDatabase(url)} did not answer within ${formatDuration(limitMs)}`,
-        { hint: 'check the network, the firewall and the load of the server' },
-      )
+      if (!ended.aborted) throw toDatabaseError(error, url)
+      isSilent = true
+      const what = limit.aborted ? `did not answer within ${formatDuration(limitMs)}` : 'answers too slowly'
+      throw new DatabaseError(`database ${describeDatabase(url)} ${what}`, {
+        hint: 'check the network, the firewall and the load of the server',
+      })
     }
   }
 }

@@ -3,6 +3,9 @@ import type { Finding } from '../../lib/diagnosis/finding.ts'
 import { checkDatabase, type DatabaseTarget, skipDatabase } from './check-database.ts'
 import { checkEmbedded } from './check-embedded.ts'
 
+/** All answers of a database together may take so long, or as long as one of them may. */
+const LONGEST = 15_000
+
 export interface DatabaseChoice {
   readonly settings: DoctorSettings
   /** Undefined: the embedded server. */
@@ -31,7 +34,7 @@ export function examineDatabase(choice: DatabaseChoice): DatabaseExamination {
 async function look(choice: DatabaseChoice, tellUrl: (url: string | undefined) => void): Promise<Finding[]> {
   const { settings, databaseUrl, isUsable } = choice
   const limitMs = settings.requestTimeout
-  const signal = AbortSignal.any([choice.signal, AbortSignal.timeout(limitMs)])
+  const signal = AbortSignal.any([choice.signal, AbortSignal.timeout(Math.max(limitMs, LONGEST))])
   if (databaseUrl !== undefined) {
     tellUrl(isUsable ? databaseUrl : undefined)
     if (!isUsable) return skipDatabase('its url cannot be read', ['connection'])
@@ -42,7 +45,7 @@ async function look(choice: DatabaseChoice, tellUrl: (url: string | undefined) =
   const { findings, target, reason } = await checkEmbedded({
     home,
     isSim,
-    signal,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(limitMs)]),
     limitMs,
     note: choice.note,
   })
