@@ -14,8 +14,8 @@ import {
 import { whole } from '../helpers/whole.ts'
 
 const SYMBOLS = ['BTCUSDT', 'ETHUSDT', 'SOLUSDT']
-/** Venue minutes for a real second: eight. */
-const RATE = 480
+/** Venue minutes for a real second: eight, or four where the day is a short one. */
+const RATE = whole(480, 240)
 /** The day at full length, or what happens in it within a quarter of it. */
 const PART = whole(1, 1 / 4)
 const hours = (count: number): number => count * HOUR * PART

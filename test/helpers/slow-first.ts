@@ -5,6 +5,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 const SLOW = [
   'test/e2e/shared-budget.test.ts',
   'test/e2e/stream.test.ts',
+  'test/e2e/stream-rows.test.ts',
   'test/e2e/stream-day.test.ts',
   'test/e2e/stream-beside.test.ts',
   'test/e2e/lq.test.ts',
