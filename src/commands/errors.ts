@@ -2,7 +2,8 @@ import { Flags } from '@oclif/core'
 import type { ErrorFilter, ErrorReport } from '../db/reports.ts'
 import { type Instant, resolveInstant } from '../lib/config/instants.ts'
 import { EXIT, UsageError } from '../lib/errors.ts'
-import { ERROR_TYPES } from '../lib/model/error-types.ts'
+import { ERROR_TYPES, findErrorType } from '../lib/model/error-types.ts'
+import { findNearMatches } from '../lib/symbols/choose-symbols.ts'
 import { toOneLineJson } from '../lib/text/one-line.ts'
 import { createPaint } from '../lib/text/paint.ts'
 import { BaseCommand } from './base.ts'
@@ -82,6 +83,7 @@ export default class Errors extends BaseCommand {
     const { sql, url } = database
     const symbols = settings.symbol === undefined ? [] : [settings.symbol]
     const [symbol] = await query(url, () => readStoredSymbols(sql, { venue: undefined, symbols }))
+    tellUnknownType(settings.type)
     const filter = filterOf({ ...settings, symbol: symbol ?? settings.symbol })
     const read = (afterId: number, limit: number) => listErrors(sql, { ...filter, afterId, limit })
     if (settings.tail) {
@@ -116,6 +118,16 @@ export default class Errors extends BaseCommand {
       onAway: () => tell('waiting for the database'),
     })
   }
+}
+
+/** A database of another version may have it: no error. */
+function tellUnknownType(type: string | undefined): void {
+  if (type === undefined || findErrorType(type)) return
+  const near = findNearMatches(
+    type,
+    ERROR_TYPES.map((known) => ({ symbol: known.type })),
+  )
+  tell(`this version knows no type ${type}${near.length > 0 ? `; did you mean ${near.join(', ')}?` : ''}`)
 }
 
 function filterOf({ run, symbol, type, since, until }: ErrorsSettings): Omit<ErrorFilter, 'limit'> {

@@ -212,4 +212,17 @@ describe('the prompt', () => {
     expect(heard).toEqual(['select 1\n\n  as a;', 'select 2;'])
     expect(await text(output)).toBe('perpctl=> perpctl-> perpctl-> perpctl=> perpctl=> perpctl=> ')
   })
+
+  it.each(['\\dt', '\\?', ' help;'])('answers %s with what it knows, and runs nothing', async (line) => {
+    const [input, output] = [new PassThrough(), new PassThrough()]
+    const heard: string[] = []
+    input.write(`${line}\nselect 1\n  \\x;\n\\q\n`)
+    await prompt({ input, output, run: async (statement) => void heard.push(statement) })
+    output.end()
+    // Inside a statement it is a part of it.
+    expect(heard).toEqual(['select 1\n  \\x;'])
+    expect(await text(output)).toBe(`perpctl=> a statement of SQL ends with ;, \\q leaves; tables and views:
+  select table_name from information_schema.tables where table_schema = 'public';
+perpctl=> perpctl-> perpctl=> `)
+  })
 })

@@ -103,6 +103,12 @@ describe('perpctl status', () => {
     ])
   })
 
+  it('does not say that nothing is stored where a symbol is not known', async () => {
+    const { stdout, stderr } = await runCli(['status', '--symbols', 'nopeusdt'], env)
+    expect(lines(stdout).slice(2)).toEqual(['', 'no data of what --symbols names'])
+    expect(lines(stderr)[0]).toContain('nothing is known of NOPEUSDT')
+  })
+
   it('says what to do first where nothing is', async () => {
     await using empty = await createTestDatabase()
     const { stdout, code } = await runCli(['status'], { DATABASE_URL: empty.url })
@@ -174,6 +180,14 @@ describe('perpctl errors', () => {
   ])('filters with %j', async (flags, expected) => {
     const { stdout } = await runCli(['errors', '--json', ...flags], env)
     expect(JSON.parse(stdout).errors.map((error: { message: string }) => error.message)).toEqual(expected)
+  })
+
+  it('says that a type is not known, and which is near', async () => {
+    const { code, stderr } = await runCli(['errors', '--type', 'bad_rows'], env)
+    expect([code, stderr]).toEqual([
+      0,
+      'perpctl: this version knows no type bad_rows; did you mean bad_row?\n',
+    ])
   })
 
   it('refuses what is no id of a run', async () => {

@@ -33,6 +33,7 @@ describe('commands in messages', () => {
       'stream --database-url postgresql://u:secret@h/d',
       "status --database-url 'postgresql://***@h/d'",
     ],
+    ['db start', 'stream --home /data --database-url postgresql://u:secret@h/d', 'db start --home /data'],
     ['--help', 'frobnicate --home /x', '--help'],
   ])('%s, in a run of %s', (command, line, expected) =>
     expect(told(command, line)).toBe(`first run \`./bin/run.js ${expected}\``),

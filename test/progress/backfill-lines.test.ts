@@ -109,6 +109,20 @@ describe('the lines of a backfill', () => {
     )
   })
 
+  it('stay where they are when those that waited begin', () => {
+    const { bus, model, now, write } = createScene()
+    const names = () =>
+      backfillLines(model, now(), { width: 116, height: 4 }).map(({ text }) => text.split(/ +/)[1])
+    const order = ['ohlcv', 'funding', 'oi', 'rsi']
+    expect(names()).toEqual(order)
+    bus.emit('run:plan', {
+      symbols: 3,
+      jobs: [{ dataset: 'rsi', rows: 10, minutes: 10, requests: 0, costs: {} }],
+    })
+    write('rsi', 5, 5)
+    expect(names()).toEqual(order)
+  })
+
   it('keep the rate and the duration of what is over', () => {
     const { model, now } = createScene()
     const told = (at: number) =>

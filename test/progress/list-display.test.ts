@@ -69,7 +69,7 @@ describe('on a terminal', () => {
     const text = run.stream.take()
     expect(linesOf(text.slice(text.lastIndexOf(LEAVE)))).toEqual([
       '✔ Started  backfill ohlcv  2026-02-01 13:52:44 UTC  3 symbols, 120,960 rows in 246 requests',
-      '✔ Running  0 %, ETA 2m 00s, 998 of 120,960 rows written, 2 requests',
+      '✔ Running  0 %, 998 of 120,960 rows written, 2 requests',
       '✔ Completed: 120,960 rows (120,958 new, 2 changed) in 246 requests, 2m 03s, 14 minutes absent at the venue',
       '  AUSDT ohlcv: refused ***',
       '  details: `perpctl errors --run 6f1c2d3e`',

@@ -18,6 +18,25 @@ describe('the model of a run', () => {
     expect(model.firstPlan).toEqual({ datasets: ['ohlcv'], rows: 1_000, requests: 2 })
   })
 
+  it('counts requests as they are sent: one that answers for several symbols is one', () => {
+    const { bus, plan } = createRun()
+    const model = new ProgressModel(bus, () => 0)
+    plan(1_000, 3)
+    const window = { from: 0, to: 60_000 }
+    for (const requests of [1, 0, 0])
+      bus.emit('page:fetched', {
+        lane: 'direct',
+        dataset: 'ohlcv',
+        symbol: 'A',
+        rows: 1,
+        window,
+        weight: 1,
+        requests,
+      })
+    expect(model.total.requests).toBe(1)
+    expect(model.datasets.get('ohlcv')?.costsLeft).toEqual({ weight: 0 })
+  })
+
   it('has a measure where nobody knows the number of rows before', () => {
     const { bus } = createRun()
     const model = new ProgressModel(bus, () => 0)
@@ -27,6 +46,18 @@ describe('the model of a run', () => {
     bus.emit('batch:written', { rows: 1, inserted: 1, updated: 0, perDataset, ms: 5 })
     expect(model.datasets.get('funding')?.fraction).toBe(0.25)
     expect(model.total).toEqual({ rows: 1, plannedRows: 1, requests: 0, fraction: 0.25 })
+  })
+
+  it('is not half done when the few settlements are there and the candles are not', () => {
+    const { bus } = createRun()
+    const model = new ProgressModel(bus, () => 0)
+    const jobs = [
+      { dataset: 'ohlcv' as const, rows: 990, minutes: 990, requests: 3, costs: {} },
+      { dataset: 'funding' as const, rows: 0, minutes: 990, requests: 10, costs: {} },
+    ]
+    bus.emit('run:plan', { symbols: 1, jobs })
+    bus.emit('dataset:done', { dataset: 'funding', end: 'done' })
+    expect(model.total.fraction).toBe(0.01)
   })
 
   it('knows what waits from the start, and puts the plan in the place of the bound once it can begin', () => {

@@ -6,6 +6,9 @@ import { readTokens } from './tokens.ts'
 /** Flags that choose which data a command works on: a hint for other data would be wrong. */
 const PLACE = ['home', 'database-url', 'venue', 'sim', 'sim-data'] as const
 
+/** Of the embedded server, which has nothing to do with the url of another one. */
+const EMBEDDED = /^db (?:start|stop|status|url)$/
+
 const OWN = /`perpctl ([^`]+)`/g
 
 export interface Speaker {
@@ -42,9 +45,12 @@ function placeFlags(
 ): string[][] {
   const all = commands.flatMap(({ flags }) => flags)
   const tokens = readTokens(args, all)
-  return PLACE.filter((name) => findFlag(known, name)).flatMap((name) => {
-    const typed = tokens.findLast((token) => token.kind === 'flag' && token.flag?.name === name)
-    if (typed?.kind !== 'flag') return []
-    return [[`--${name}`, ...(typed.value === undefined ? [] : [redactUrls(typed.value)])]]
-  })
+  const places = PLACE.filter((name) => !(name === 'database-url' && EMBEDDED.test(known.name)))
+  return places
+    .filter((name) => findFlag(known, name))
+    .flatMap((name) => {
+      const typed = tokens.findLast((token) => token.kind === 'flag' && token.flag?.name === name)
+      if (typed?.kind !== 'flag') return []
+      return [[`--${name}`, ...(typed.value === undefined ? [] : [redactUrls(typed.value)])]]
+    })
 }

@@ -54,11 +54,11 @@ export function formatCoverage({ venue, clock, series, isAll }: CoverageView, sc
     screen.width === undefined ? [line] : wrapToWidth(line, screen.width),
   )
   return [
-    ...(isCut ? [...formatTotals(sumUpDatasets(series), clock, screen), ''] : []),
+    ...(isCut ? [...formatTotals(sumUpDatasets(series), screen), ''] : []),
     ...(isCut
       ? [`the worst ${worst.length} of ${formatCount(ranked.length)} symbols (all of them: --all)`]
       : []),
-    ...formatLines(lines, clock, screen),
+    ...formatLines(lines, screen),
     '',
     ...legend.map(screen.paint.faint),
   ]
@@ -75,20 +75,16 @@ function legendOf(lines: readonly SeriesReport[], { isVenues }: VenueClock, venu
   const whose = isVenues ? `the clock of ${venue}` : 'the clock of the database'
   return [
     explainDatasets(lines.map(({ dataset }) => dataset)),
-    `lag: behind ${whose}; absent: no row can be there; missing: asked for and not stored, the next backfill fetches it`,
+    `lag: behind ${whose}, 0 where nothing more is due yet; absent: no row can be there; missing: asked for and not stored, the next backfill fetches it`,
   ].filter((line) => line !== '')
 }
 
-function formatTotals(
-  totals: readonly DatasetTotal[],
-  clock: VenueClock,
-  { width, paint }: Screen,
-): string[] {
+function formatTotals(totals: readonly DatasetTotal[], { width, paint }: Screen): string[] {
   const columns = [{ title: 'dataset', isHead: true }, right('symbols'), ...TIMES, ...AMOUNTS]
   const rows = totals.map((total) => [
     total.dataset,
     formatCount(total.symbols),
-    ...times(total.from, total.oldestTo, clock.now),
+    ...times(total.from, total.oldestTo, total.lagSeconds),
     ...amounts(total),
   ])
   return formatFitting(columns, rows, {
@@ -98,7 +94,7 @@ function formatTotals(
   })
 }
 
-function formatLines(lines: readonly SeriesReport[], clock: VenueClock, { width, paint }: Screen): string[] {
+function formatLines(lines: readonly SeriesReport[], { width, paint }: Screen): string[] {
   const hasStretches = lines.some((one) => one.firstMissing.length > 0)
   const stretches: FittingColumn[] = hasStretches ? [{ title: 'first missing (UTC)', isFlexible: true }] : []
   const heads = [
@@ -109,7 +105,7 @@ function formatLines(lines: readonly SeriesReport[], clock: VenueClock, { width,
   const rows = lines.map((one) => [
     one.symbol,
     one.dataset,
-    ...times(one.from, one.to, clock.now),
+    ...times(one.from, one.to, one.lagSeconds),
     ...amounts(one),
     one.firstMissing.map((window) => formatWindow(window).replaceAll(' ', UNBROKEN)).join(', ') +
       (one.missingStretches > one.firstMissing.length ? ', …' : ''),
@@ -121,10 +117,10 @@ function formatLines(lines: readonly SeriesReport[], clock: VenueClock, { width,
   }).map((line) => line.replaceAll(UNBROKEN, ' '))
 }
 
-const times = (from: number | null, to: number | null, now: number): string[] => [
+const times = (from: number | null, to: number | null, lagSeconds: number): string[] => [
   from === null ? '-' : formatMinute(from),
   to === null ? '-' : formatMinute(to),
-  to === null ? '-' : formatDuration(now - to),
+  to === null ? '-' : lagSeconds === 0 ? '0' : formatDuration(lagSeconds * 1_000),
 ]
 
 interface Amounts {

@@ -24,10 +24,12 @@ export function statusText(
     return width === undefined ? NOTHING_YET_SENTENCE : wrapToWidth(NOTHING_YET_SENTENCE, width).join('\n')
   const view = { ...report, isAll: all || (symbols !== undefined && !symbols.includes('all')) }
   const runScreen = { ...screen, now: clock.databaseNow }
+  const isNone = series.length === 0 && symbols !== undefined && !symbols.includes('all')
+  const body = long ? formatCoverage : formatSeries
   const lines = [
     ...(long ? formatRuns(runs, runScreen) : formatRunsShort(runs, { ...runScreen, limit })),
     '',
-    ...(long ? formatCoverage(view, screen) : formatSeries(view, screen)),
+    ...(isNone ? ['no data of what --symbols names'] : body(view, screen)),
     ...formatDoubts(report, screen),
   ]
   return lines.join('\n')

@@ -9,6 +9,8 @@ export interface DatasetTotal {
   /** Where the symbol that is furthest behind ends, and the one that is furthest ahead. */
   readonly oldestTo: number | null
   readonly newestTo: number | null
+  /** Of the one that is furthest behind what is due. */
+  readonly lagSeconds: number
   readonly coveredMinutes: number
   readonly absentMinutes: number
   readonly missingMinutes: number
@@ -34,6 +36,7 @@ const NOTHING = {
   from: null,
   oldestTo: null,
   newestTo: null,
+  lagSeconds: 0,
   coveredMinutes: 0,
   absentMinutes: 0,
   missingMinutes: 0,
@@ -48,6 +51,7 @@ function addTo(total: Sum, one: SeriesReport): void {
     total.oldestTo = Math.min(total.oldestTo ?? one.to, one.to)
     total.newestTo = Math.max(total.newestTo ?? one.to, one.to)
   }
+  total.lagSeconds = Math.max(total.lagSeconds, one.lagSeconds)
   total.coveredMinutes += one.coveredMinutes
   total.absentMinutes += one.absentMinutes
   total.missingMinutes += one.missingMinutes

@@ -10,6 +10,11 @@ interface PromptOptions {
 const FIRST = 'perpctl=> '
 const MORE = 'perpctl-> '
 const QUIT = /^\s*(?:\\q|exit|quit)\s*;?\s*$/i
+/** What people type who know psql, where no statement has begun. */
+const UNKNOWN = /^\s*(?:\\|help\s*;?\s*$)/i
+const KNOWN = `a statement of SQL ends with ;, \\q leaves; tables and views:
+  select table_name from information_schema.tables where table_schema = 'public';
+`
 
 /** Reads statements up to their `;` until Ctrl-D or `\q`. Ctrl-C cancels what runs, or forgets what was typed. */
 export async function prompt({ input, output, run }: PromptOptions): Promise<void> {
@@ -37,6 +42,11 @@ export async function prompt({ input, output, run }: PromptOptions): Promise<voi
   ask(FIRST)
   for await (const line of lines) {
     if (typed === '' && QUIT.test(line)) break
+    if (typed === '' && UNKNOWN.test(line)) {
+      output.write(KNOWN)
+      restart()
+      continue
+    }
     typed += `${line}\n`
     if (typed.trim() === '') {
       restart()

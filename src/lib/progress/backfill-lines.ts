@@ -26,8 +26,8 @@ interface Row {
 
 /** A line for each dataset, and below them one for each lane with its budgets. */
 export function backfillLines(model: ProgressModel, now: number, { width, height }: Room): Line[] {
-  // What waits comes last, wherever it was told of first.
-  const flows = [...model.datasets].toSorted(([, a], [, b]) => Number(a.isWaiting) - Number(b.isWaiting))
+  // In the order in which they begin, wherever they were told of first: a line that is there stays where it is.
+  const flows = [...model.datasets].toSorted(([, a], [, b]) => compare(a.startedAt, b.startedAt))
   const rows = flows.map(([dataset, flow]) => describeFlow(model, dataset, flow, now))
   const shown = fold(
     layOut(rows, width).map((line) => [line]),
@@ -38,6 +38,8 @@ export function backfillLines(model: ProgressModel, now: number, { width, height
   const below = fold(lanes, height - shown.length, 'lane')
   return [...shown, ...below].map(({ text, tone }) => ({ text: cutToWidth(text, width), tone }))
 }
+
+const compare = (a: number, b: number): number => (a === b ? 0 : a < b ? -1 : 1)
 
 function describeFlow(model: ProgressModel, dataset: Dataset, flow: Flow, now: number): Row {
   const tone = flow.end ?? (flow.isOver ? 'done' : flow.isWaiting ? 'waiting' : 'plain')

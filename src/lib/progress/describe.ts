@@ -56,7 +56,7 @@ export function describeProgress(
   width = Number.POSITIVE_INFINITY,
 ): string {
   const { total, errors, retries } = model
-  const eta = model.eta(now)
+  const eta = model.isOver ? null : model.eta(now)
   const parts: Readonly<Record<Progress, string>> = {
     percent: total.fraction === null ? '' : formatPercent(total.fraction),
     eta: eta ? `ETA ${formatDuration(eta)}` : '',

@@ -7,10 +7,10 @@ import { RateWindow } from './rate-window.ts'
 /** The work on one dataset: so much is planned, so much is committed, at such a speed. Rows count when they are committed. */
 export class Flow {
   rows = 0
+  /** As sent: one that answers for several symbols is one. */
   requests = 0
   /** 0 where nobody knows before how many rows there are. */
   plannedRows = 0
-  plannedRequests = 0
   /** Nothing of it can begin yet; what is planned is the most that it can come to. */
   isWaiting = false
   /** Undefined while it is worked on. */
@@ -18,6 +18,9 @@ export class Flow {
   /** Minutes that were covered: rows that the venue does not have never come. */
   #minutes = 0
   #plannedMinutes = 0
+  /** As planned: one for each question of each symbol. */
+  #answers = 0
+  #plannedAnswers = 0
   /** Of the last plan. */
   #work: Pick<PlannedWork, 'requests' | 'costs'> = { requests: 0, costs: {} }
   #startedAt: number | undefined
@@ -40,9 +43,10 @@ export class Flow {
     this.isWaiting = true
   }
 
-  addRequest(now: number): void {
+  addAnswer(requests: number, now: number): void {
     this.#startedAt ??= now
-    this.requests += 1
+    this.#answers += 1
+    this.requests += requests
   }
 
   addCommit({ rows, covered }: { readonly rows: number; readonly covered: number }, now: number): void {
@@ -62,15 +66,22 @@ export class Flow {
 
   /** From 0 to 1: what is committed of what was planned; null without a plan. */
   get fraction(): number | null {
-    return this.#plannedMinutes > 0 ? this.doneMinutes / this.#plannedMinutes : null
+    return this.#plannedMinutes > 0 ? this.#doneMinutes / this.#plannedMinutes : null
   }
 
   /** All of them once it is done: a plan may be more than there was to do, as where the venue has no rows. */
-  get doneMinutes(): number {
+  get #doneMinutes(): number {
     return this.end === 'done' ? this.#plannedMinutes : Math.min(this.#minutes, this.#plannedMinutes)
   }
-  get plannedMinutes(): number {
-    return this.#plannedMinutes
+
+  /** Its part in a whole: the rows that are planned, or the requests where nobody knows those. */
+  get weight(): number {
+    return Math.max(1, this.plannedRows, this.#plannedAnswers)
+  }
+
+  /** When its plan was made; what waits comes after all others. */
+  get startedAt(): number {
+    return this.isWaiting ? Number.POSITIVE_INFINITY : (this.#startedAt ?? 0)
   }
 
   /** All that was planned is committed, or nothing more comes. */
@@ -93,7 +104,7 @@ export class Flow {
   get costsLeft(): Costs {
     const { requests, costs } = this.#work
     if (requests === 0 || this.isOver) return {}
-    const share = Math.max(0, this.plannedRequests - this.requests) / requests
+    const share = Math.max(0, this.#plannedAnswers - this.#answers) / requests
     return Object.fromEntries(Object.entries(costs).map(([pool, weight]) => [pool, weight * share]))
   }
 
@@ -101,12 +112,12 @@ export class Flow {
   etaBySpeed(now: number): number | null {
     if (this.isOver) return 0
     const rate = this.#minuteRate.perSecond(now)
-    return rate > 0 ? ((this.#plannedMinutes - this.doneMinutes) / rate) * 1_000 : null
+    return rate > 0 ? ((this.#plannedMinutes - this.#doneMinutes) / rate) * 1_000 : null
   }
 
   #expect({ rows, minutes, requests, costs }: PlannedWork): void {
     this.plannedRows = rows > 0 ? this.rows + rows : this.plannedRows
-    this.plannedRequests = this.requests + requests
+    this.#plannedAnswers = this.#answers + requests
     this.#plannedMinutes = this.#minutes + minutes
     this.#work = { requests, costs }
   }

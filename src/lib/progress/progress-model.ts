@@ -20,7 +20,7 @@ export interface Total {
   /** Committed or to come. */
   readonly plannedRows: number
   readonly requests: number
-  /** From 0 to 1, each minute of each dataset the same; null without a plan. */
+  /** From 0 to 1, each row that is planned the same; null without a plan. */
   readonly fraction: number | null
 }
 
@@ -79,14 +79,15 @@ export class ProgressModel implements Disposable {
 
   get total(): Total {
     const flows = [...this.datasets.values()]
-    const minutes = sumOf(flows, ({ plannedMinutes }) => plannedMinutes)
+    const measured = flows.filter(({ fraction }) => fraction !== null)
+    const weight = sumOf(measured, (flow) => flow.weight)
     return {
       rows: sumOf(flows, ({ rows }) => rows),
       plannedRows: sumOf(flows, ({ rows, plannedRows, isOver }) =>
         isOver ? rows : Math.max(rows, plannedRows),
       ),
       requests: sumOf(flows, ({ requests }) => requests),
-      fraction: minutes > 0 ? sumOf(flows, ({ doneMinutes }) => doneMinutes) / minutes : null,
+      fraction: weight > 0 ? sumOf(measured, (flow) => (flow.fraction ?? 0) * flow.weight) / weight : null,
     }
   }
 
@@ -211,10 +212,10 @@ export class ProgressModel implements Disposable {
     }
   }
 
-  #foldPage({ dataset, rows }: RunEvents['page:fetched']): void {
+  #foldPage({ dataset, rows, requests }: RunEvents['page:fetched']): void {
     this.tier = 'Running'
     this.rowsFetched += rows
-    this.#dataset(dataset).addRequest(this.#now())
+    this.#dataset(dataset).addAnswer(requests, this.#now())
   }
 
   #foldBatch({ inserted, updated, perDataset }: RunEvents['batch:written']): void {

@@ -64,8 +64,6 @@ export interface TierScreen {
 const BACKFILL_REFRESH = 500
 const STREAM_REFRESH = 1_000
 const RUNNING = 'Running  '
-/** More of a notice is not shown. */
-const NOTICE_LINES = 2
 
 /** The tiers of one run and what stands below them, drawn from `run:start` on. */
 export class RunList {
@@ -233,7 +231,10 @@ export class RunList {
     if (!notice) return []
     const tone = notice.level === 'warning' ? 'partial' : 'plain'
     const text = toOneLine(this.#redactor.text(notice.message))
-    const lines = breakToWidth(text, Math.max(1, width - MARKS[tone].length - 1)).slice(0, NOTICE_LINES)
+    const room = Math.max(1, width - MARKS[tone].length - 1)
+    const [first = '', ...rest] = breakToWidth(text, room)
+    // What does not fit is seen to be cut.
+    const lines = [first, ...(rest.length > 0 ? [cutToWidth(rest.join(' '), room)] : [])]
     return lines.map((line, at) => ({ text: `${at > 0 ? MARKS.plain : MARKS[tone]} ${line}`, tone }))
   }
 
