@@ -20,11 +20,13 @@ describe('a stream', () => {
     )
     const { database, simulator } = world
     const running = startStream(stack, world, [], 'all')
+    let told = ''
+    running.child.stderr?.on('data', (chunk: Buffer) => (told += chunk.toString()))
+    await eventually(() => expect(told).toContain('not traded any more: ETHUSDT'))
     await untilWhole(database.sql, ['BTCUSDT', 'NEWUSDT'], START + 130 * MINUTE)
     const { code, stderr } = await stop(running)
     expect(code).toBe(130)
     expect(stderr).toContain('traded from now on: NEWUSDT')
-    expect(stderr).toContain('not traded any more: ETHUSDT')
     const symbols = [...(await coverageOf(database.sql, 'ohlcv')).keys()]
     const windows = await expectWholeTruth(simulator, database.sql, symbols)
     expect(windows.get('NEWUSDT')?.from).toBe(listed)
