@@ -43,11 +43,14 @@ const looksLike =
   (screen: VirtualScreen): boolean =>
     isClean(screen, size) && end.test(screen.text)
 
-/** Its first line is longer than 80 columns, and shorter than those of the widest. */
-const isCutTo = ({ lines }: VirtualScreen, { columns }: TerminalSize): boolean => {
-  const { length } = [...(lines[0] ?? '')]
-  return columns > 100 ? length > 80 : length === columns - 1
+/** Of the time in its first line there is as much as has room: all, the hour, nothing. */
+const FIRST_LINES: Readonly<Record<number, RegExp>> = {
+  50: /ohlcv {2}1 symbol/,
+  80: /ohlcv {2}\d\d:\d\d:\d\d UTC {2}1 symbol/,
+  120: /ohlcv {2}\d{4}-\d\d-\d\d \S+ UTC {2}1 symbol/,
 }
+const isFirstLineOf = ({ lines }: VirtualScreen, { columns }: TerminalSize): boolean =>
+  FIRST_LINES[columns]?.test(lines[0] ?? '') === true
 
 describe.skipIf(!hasTerminals).concurrent('on a terminal', () => {
   it('a backfill leaves nothing behind when it is resized, says at once that it stops, and ends with its tiers', async () => {
@@ -59,8 +62,8 @@ describe.skipIf(!hasTerminals).concurrent('on a terminal', () => {
     for (const size of [SMALL, WIDE, { columns: 80, rows: 24 }]) {
       run.resize(size)
       const isFor = looksLike(size, /lane direct/)
-      // The first line is cut to this width and no other.
-      await run.until((screen) => isFor(screen) && isCutTo(screen, size))
+      // The first line is for this width and no other.
+      await run.until((screen) => isFor(screen) && isFirstLineOf(screen, size))
     }
     run.press(CTRL_C)
     expect(await run.ended).toBe(130)
