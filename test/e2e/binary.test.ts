@@ -70,7 +70,7 @@ describe('the executable, alone in a folder, with an empty environment', () => {
     ],
     [
       ['status', '--limit', 'many'],
-      '--limit: expected a whole number from 1 to 10000, not "many"; see --help and the README for what each setting takes',
+      '--limit: expected a whole number from 1 to 10000, not "many"; see --help and the manual for what each setting takes',
     ],
   ])('refuses %j with 2 and one line', async (args, message) => {
     expect(await bare.run(args)).toMatchObject({ code: 2, stdout: '', stderr: `perpctl: ${message}\n` })
