@@ -57,7 +57,7 @@ async function hashAll({ sql }: TestDatabase): Promise<Record<string, string>> {
 const coverageTold = (stdout: string): unknown => {
   const { totals, symbols } = JSON.parse(stdout).coverage
   const still = ({ updatedAt, dueTo, lagSeconds, ...rest }: Record<string, unknown>): unknown => rest
-  return [totals, symbols.map(still)]
+  return [totals, symbols].map((rows) => rows.map(still))
 }
 
 /** All of it as it stands at one time. */
