@@ -74,16 +74,17 @@ async function readAddresses(child: ChildProcess): Promise<Addresses> {
       reject(failed('no answer in time'))
     }, START_TIMEOUT)
     child.once('error', (error) => reject(failed(error.message)))
-    child.once('exit', (code) => {
+    // When all is read that it has said: the reason may come after a warning.
+    child.once('close', (code) => {
       clearTimeout(timer)
       reject(failed(`exit code ${code}`))
     })
     if (!child.stdout) return
     createInterface(child.stdout).once('line', (line) => {
-      clearTimeout(timer)
       const told = addresses.safeParse(JSON.parse(line))
-      if (told.success) resolve(told.data)
-      else reject(failed(line))
+      if (!told.success) return
+      clearTimeout(timer)
+      resolve(told.data)
     })
   })
 }
