@@ -101,27 +101,11 @@ function newestChange(folder) {
   return newest
 }
 
-/** All code in one file, packages too: Node reads and compiles it in half the time of six hundred. */
-const BUNDLE = [
-  'src/main.ts',
-  '--bundle',
-  '--platform=node',
-  '--format=cjs',
-  '--target=node24',
-  '--outfile=dist/main.cjs',
-  // Asked for by packages that do without.
-  ...['pg-native', 'typescript', 'bufferutil', 'utf-8-validate'].map((name) => `--external:${name}`),
-  '--define:import.meta.url=importMetaUrl',
-  "--banner:js=const importMetaUrl = require('node:url').pathToFileURL(__filename).href",
-  '--legal-comments=linked',
-  '--log-level=warning',
-]
-
 function build() {
   const stamp = inRoot('dist', '.built')
   const inputs = [
     newestChange(inRoot('src')),
-    ...['bin/setup.js', 'package-lock.json'].map((name) => statSync(inRoot(name)).mtimeMs),
+    ...['bin/bundle.js', 'package-lock.json'].map((name) => statSync(inRoot(name)).mtimeMs),
   ]
   if (
     existsSync(stamp) &&
@@ -131,7 +115,7 @@ function build() {
     return
   rmSync(inRoot('dist'), { recursive: true, force: true })
   mkdirSync(inRoot('dist'))
-  run('the build', process.execPath, [inRoot('node_modules', 'esbuild', 'bin', 'esbuild'), ...BUNDLE])
+  run('the build', process.execPath, [inRoot('bin', 'bundle.js')])
   writeFileSync(stamp, '')
 }
 

@@ -21,7 +21,7 @@ describe('what npm publishes', () => {
   })
 
   it('is the bundle, what starts it and what tells of it, and nothing else', () => {
-    const bundle = ['dist/main.cjs', 'dist/main.cjs.LEGAL.txt']
+    const bundle = ['dist/main.cjs', 'dist/program.cjs', 'dist/program.cjs.LEGAL.txt']
     const expected = [...bundle, 'bin/run.js', 'CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']
     expect(packed.files.map(({ path }) => path).toSorted()).toEqual(expected.toSorted())
   })
