@@ -19,28 +19,36 @@ describe('the rows of a stream', () => {
     await using stack = new AsyncDisposableStack()
     const world = stack.use(await createWorld({ clock: FAST }))
     const { simulator } = world
+    const { sql } = world.database
     const kills: { readonly from: number; readonly to: number }[] = []
+    const timeOf = (order: string): number => Number(order.split(' ')[1])
+    /** Orders that were sent up to `time` and are not stored, but for those that were in memory at a kill. */
+    const lacking = async (time: number): Promise<string[]> => {
+      const stored = new Set(await storedOrders(sql))
+      return sentOrders(simulator, SYMBOLS).filter(
+        (order) =>
+          timeOf(order) <= time &&
+          !stored.has(order) &&
+          !kills.some(({ from, to }) => timeOf(order) > from && timeOf(order) <= to),
+      )
+    }
     for (let turn = 1; turn <= 3; turn += 1) {
       const { child, done } = startStream(stack, world)
       await untilVenueTime(simulator, START + turn * 90 * MINUTE, 400_000)
-      const at = simulator.now()
+      const from = simulator.now()
+      await eventually(async () => expect(await lacking(from)).toEqual([]))
       child.kill('SIGKILL')
       await done
-      kills.push({ from: at - 40 * MINUTE, to: simulator.now() })
+      kills.push({ from, to: simulator.now() })
     }
     const last = startStream(stack, world)
-    await untilWhole(world.database.sql, SYMBOLS, START + 6 * HOUR)
+    await untilWhole(sql, SYMBOLS, START + 6 * HOUR)
+    await eventually(async () => expect((await storedOrders(sql)).length).toBeGreaterThan(20))
     expect((await stop(last)).code).toBe(130)
-    await expectWholeTruth(simulator, world.database.sql, SYMBOLS)
-    const [stored, sent] = [await storedOrders(world.database.sql), sentOrders(simulator, SYMBOLS)]
-    expect(stored.filter((order) => !sent.includes(order))).toEqual([])
-    // What had just come when it was killed was in memory: a second of its time is eight minutes of the venue's.
-    const isLost = (order: string): boolean => {
-      const time = Number(order.split(' ')[1])
-      return kills.some(({ from, to }) => time > from && time <= to)
-    }
-    expect(sent.filter((order) => !stored.includes(order) && !isLost(order))).toEqual([])
-    expect(stored.length).toBeGreaterThan(20)
+    await expectWholeTruth(simulator, sql, SYMBOLS)
+    const sent = sentOrders(simulator, SYMBOLS)
+    expect((await storedOrders(sql)).filter((order) => !sent.includes(order))).toEqual([])
+    expect(await lacking(simulator.now() - HOUR)).toEqual([])
   }, 600_000)
 
   it('fills what lies before it from --since on, holes in what is stored without, and nothing twice', async () => {
