@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
 import postgres from 'postgres'
 import { type PerpctlError, UsageError } from '../lib/errors.ts'
 import { connect, type Sql, toDatabaseError } from './connect.ts'
@@ -49,17 +51,55 @@ export async function runStatement(
   signal.throwIfAborted()
   try {
     await sql.begin(isWriting ? 'read write' : 'read only', async (transaction) => {
-      // Whoever reads the rows may take his time.
-      await transaction.unsafe('set local idle_in_transaction_session_timeout = 0')
-      await transaction.unsafe(`set local statement_timeout = ${Math.ceil(timeoutMs)}`)
+      const pid = await prepareSession(transaction, timeoutMs)
       const { columns = [] } = await transaction.unsafe(text).describe()
       await sink.columns(columns.map(({ name, type }) => ({ name, type })))
-      await pullRows(transaction, text, sink, signal)
+      await cancelledBy(signal, { pid, url }, () => pullRows(transaction, text, sink, signal))
     })
   } catch (error) {
     throw toStatementError(error, { text, url })
   }
 }
+
+/** The process of the server that runs this transaction. */
+async function prepareSession(sql: postgres.TransactionSql, timeoutMs: number): Promise<string> {
+  // Whoever reads the rows may take his time.
+  const [{ pid } = { pid: '' }] = await sql<{ pid: string }[]>`
+    select pg_backend_pid()::text as pid, set_config('idle_in_transaction_session_timeout', '0', true),
+      set_config('statement_timeout', ${String(Math.ceil(timeoutMs))}, true)`
+  return pid
+}
+
+const CANCEL_EVERY_MS = 200
+
+/**
+ * Has the server cancel what `pid` does once `signal` is aborted, again and again until `work` has ended: a
+ * cancellation that arrives between two messages is forgotten by the server.
+ */
+async function cancelledBy(
+  signal: AbortSignal,
+  { pid, url }: { readonly pid: string; readonly url: string },
+  work: () => Promise<void>,
+): Promise<void> {
+  signal.throwIfAborted()
+  const over = new AbortController()
+  const working = work().finally(() => over.abort())
+  const cancelling = (async () => {
+    await aborted(AbortSignal.any([signal, over.signal]))
+    if (over.signal.aborted) return
+    const other = connect(url, { max: 1, applicationName: 'perpctl psql' })
+    while (!over.signal.aborted) {
+      // A server without room for a second session may have some a moment later.
+      await other`select pg_cancel_backend(${pid}::text::integer)`.catch(() => {})
+      await sleep(CANCEL_EVERY_MS, undefined, { signal: over.signal }).catch(() => {})
+    }
+    await other.end({ timeout: 1 })
+  })()
+  await Promise.all([working, cancelling])
+}
+
+const aborted = (signal: AbortSignal): Promise<unknown> =>
+  signal.aborted ? Promise.resolve() : once(signal, 'abort')
 
 async function pullRows(
   sql: postgres.TransactionSql,
@@ -67,22 +107,19 @@ async function pullRows(
   sink: ResultSink,
   signal: AbortSignal,
 ): Promise<void> {
-  const query = sql.unsafe<Record<string, Cell>[]>(text).values()
-  const cancel = (): void => query.cancel()
-  signal.addEventListener('abort', cancel, { once: true })
   let returned = 0
-  try {
-    const done = await query.cursor(BATCH, async (rows) => {
+  const done = await sql
+    .unsafe<Record<string, Cell>[]>(text)
+    .values()
+    .cursor(BATCH, async (rows) => {
+      signal.throwIfAborted()
       returned += rows.length
       if (rows.length > 0) await sink.rows(rows)
     })
-    // Those of SHOW and EXPLAIN, which are in no cursor.
-    const rest: readonly (readonly Cell[])[] = Array.isArray(done) && returned === 0 ? [...done] : []
-    if (rest.length > 0) await sink.rows(rest)
-    await sink.end(done.command, Math.max(returned, rest.length, done.count ?? 0))
-  } finally {
-    signal.removeEventListener('abort', cancel)
-  }
+  // Those of SHOW and EXPLAIN, which are in no cursor.
+  const rest: readonly (readonly Cell[])[] = Array.isArray(done) && returned === 0 ? [...done] : []
+  if (rest.length > 0) await sink.rows(rest)
+  await sink.end(done.command, Math.max(returned, rest.length, done.count ?? 0))
 }
 
 /** Classes of SQLSTATE that are about the statement, not about the server. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { prompt } from '../../src/commands/sql/prompt.ts'
 import { csvWriter, jsonWriter, tableWriter } from '../../src/commands/sql/writers.ts'
 import { openStatements, type ResultSink, runStatement } from '../../src/db/statement.ts'
@@ -138,6 +138,22 @@ describe('a statement', () => {
     expect(await run('delete from notes returning n', 'csv', options)).toBe('n\r\n1\r\n2\r\n')
     expect(await run('select * from notes', 'csv')).toBe('n\r\n')
   })
+
+  it.each(['columns', 'rows'] as const)(
+    'is cancelled at whatever moment: by who has just got %s',
+    async (moment) => {
+      const stop = new AbortController()
+      const sink: ResultSink = { columns: async () => {}, rows: async () => {}, end: async () => {} }
+      const stopping: ResultSink = { ...sink, [moment]: async () => stop.abort() }
+      const sql = openStatements(database.url)
+      onTestFinished(async () => await sql.end({ timeout: 1 }))
+      const place = { sql, url: database.url }
+      const options = { isWriting: false, signal: stop.signal }
+      const slow = `select generate_series(1, 2000) union all select pg_sleep(600)::text::int`
+      await expect(runStatement(place, slow, stopping, options)).rejects.toThrow(/cancel|abort/)
+      expect(await sql`select 1 as a`).toEqual([{ a: '1' }])
+    },
+  )
 
   it('ends when its time is over', async () =>
     expect(await told('select pg_sleep(60)', { timeoutMs: 50 })).toEqual([
