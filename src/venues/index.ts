@@ -1,6 +1,6 @@
 import type { VenueName } from '../lib/config/choices.ts'
 import { HOUR } from '../lib/model/window.ts'
-import type { Venue } from '../lib/venue.ts'
+import type { Venue } from '../lib/venue/venue.ts'
 import { createBinance } from './binance/index.ts'
 import { createLiquidationSource } from './coinalyze/liquidations.ts'
 

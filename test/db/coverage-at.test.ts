@@ -6,7 +6,7 @@ import { saveWanted } from '../../src/db/wanted.ts'
 import { DAY, HOUR, MINUTE, type Window } from '../../src/lib/model/window.ts'
 import { wantedSeries } from '../../src/lib/plan/wanted-series.ts'
 import type { WantedSeries } from '../../src/lib/ports.ts'
-import type { Source } from '../../src/lib/venue.ts'
+import type { Source } from '../../src/lib/venue/venue.ts'
 import { describeVenue } from '../../src/venues/index.ts'
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts'
 

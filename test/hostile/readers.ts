@@ -1,11 +1,11 @@
 import { parseJson } from '../../src/lib/http/attempt.ts'
-import type { Endpoint } from '../../src/lib/http/request.ts'
 import type { Dataset } from '../../src/lib/model/market.ts'
 import { HOUR, type Window } from '../../src/lib/model/window.ts'
 import { mergeAnswers } from '../../src/lib/pipeline/merge-answers.ts'
 import { type Page, readPage, requireInside } from '../../src/lib/pipeline/page.ts'
 import { doubtVague, forgetStrangeTimes } from '../../src/lib/pipeline/vague.ts'
-import type { Listing, OddEntry, ParsedRows, Question, Source } from '../../src/lib/venue.ts'
+import type { Endpoint } from '../../src/lib/venue/request.ts'
+import type { Listing, OddEntry, ParsedRows, Question, Source } from '../../src/lib/venue/venue.ts'
 import { createVenue } from '../../src/venues/index.ts'
 import { markets, START, SYMBOL } from '../helpers/valid-answers.ts'
 

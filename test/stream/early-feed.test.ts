@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { FeedEvent, OnFeedEvent, OnFeedMessage } from '../../src/lib/feed/events.ts'
-import type { FeedMessage } from '../../src/lib/feed.ts'
 import { EarlyFeed } from '../../src/lib/stream/early-feed.ts'
+import type { FeedMessage } from '../../src/lib/venue/feed.ts'
 
 const listing = (eventTime: number): FeedMessage => ({ kind: 'listing', symbol: 'BTCUSDT', eventTime })
 const passing = (eventTime: number): FeedMessage => ({

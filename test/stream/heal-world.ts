@@ -1,10 +1,10 @@
 import { type Failure, RunEventBus } from '../../src/lib/events.ts'
-import type { ApiRequest } from '../../src/lib/http/request.ts'
 import type { Dataset } from '../../src/lib/model/market.ts'
 import { MINUTE } from '../../src/lib/model/window.ts'
 import type { HealContext } from '../../src/lib/stream/heal.ts'
 import { HealingStore } from '../../src/lib/stream/healing-store.ts'
 import { LiveSymbols } from '../../src/lib/stream/live-symbols.ts'
+import type { ApiRequest } from '../../src/lib/venue/request.ts'
 import { createBinance } from '../../src/venues/binance/index.ts'
 import { createFakeClient, MemoryStore } from '../unit/fakes.ts'
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import type { FeedMessage } from '../../src/lib/feed.ts'
 import type { Candle } from '../../src/lib/model/market.ts'
 import { MINUTE, SECOND } from '../../src/lib/model/window.ts'
 import { Intake } from '../../src/lib/stream/intake.ts'
 import { LiveSymbols } from '../../src/lib/stream/live-symbols.ts'
 import type { Pending } from '../../src/lib/stream/stream-writer.ts'
 import { VenueTime } from '../../src/lib/stream/venue-time.ts'
+import type { FeedMessage } from '../../src/lib/venue/feed.ts'
 
 const START = Date.UTC(2026, 1, 1)
 

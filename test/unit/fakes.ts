@@ -1,4 +1,3 @@
-import type { ApiRequest, Endpoint } from '../../src/lib/http/request.ts'
 import type { Fetched, VenueClient } from '../../src/lib/http/venue-client.ts'
 import type { Dataset, Row } from '../../src/lib/model/market.ts'
 import { normalize } from '../../src/lib/model/window.ts'
@@ -11,6 +10,7 @@ import type {
   WantedSeries,
   WriteResult,
 } from '../../src/lib/ports.ts'
+import type { ApiRequest, Endpoint } from '../../src/lib/venue/request.ts'
 
 export interface FakeClient {
   readonly client: VenueClient

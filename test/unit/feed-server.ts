@@ -4,8 +4,8 @@ import { vi } from 'vitest'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { FeedEvent } from '../../src/lib/feed/events.ts'
 import { FeedClient, type FeedClientOptions } from '../../src/lib/feed/feed-client.ts'
-import type { Feed, FeedMessage } from '../../src/lib/feed.ts'
 import type { Clock } from '../../src/lib/time/clock.ts'
+import type { Feed, FeedMessage } from '../../src/lib/venue/feed.ts'
 import { createBinanceFeed } from '../../src/venues/binance/stream/index.ts'
 
 /** The hands move only when they are told to; whoever waits is woken in the order of time. */

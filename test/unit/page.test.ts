@@ -4,7 +4,7 @@ import type { Candle, OpenInterest } from '../../src/lib/model/market.ts'
 import { MINUTE } from '../../src/lib/model/window.ts'
 import { mergeAnswers } from '../../src/lib/pipeline/merge-answers.ts'
 import { readPage, requireInside, restrictPage } from '../../src/lib/pipeline/page.ts'
-import type { RejectedRow } from '../../src/lib/venue.ts'
+import type { RejectedRow } from '../../src/lib/venue/venue.ts'
 import { createBinance } from '../../src/venues/binance/index.ts'
 
 const { ohlcv, funding, oi } = createBinance({ binanceRestUrl: 'http://127.0.0.1:1' }).sources

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Budget } from '../../src/lib/rate/budget.ts'
 import { CreditLine } from '../../src/lib/rate/credit-line.ts'
 import type { BudgetAnswer, BudgetAsk } from '../../src/lib/rate/shared-budget.ts'
 import { SharedLedger } from '../../src/lib/rate/shared-ledger.ts'
 import { systemClock } from '../../src/lib/time/clock.ts'
+import type { Budget } from '../../src/lib/venue/budget.ts'
 
 const COUNTED: Budget = { pool: 'count', limit: 160, windowMs: 60_000 }
 const TOLD: Budget = { ...COUNTED, usedHeader: 'x-used' }

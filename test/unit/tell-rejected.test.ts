@@ -6,7 +6,7 @@ import { mergeAnswers } from '../../src/lib/pipeline/merge-answers.ts'
 import { readPage } from '../../src/lib/pipeline/page.ts'
 import { tellRejected } from '../../src/lib/pipeline/tell-rejected.ts'
 import { doubtVague, forgetStrangeTimes } from '../../src/lib/pipeline/vague.ts'
-import type { ParsedRows, RejectedRow } from '../../src/lib/venue.ts'
+import type { ParsedRows, RejectedRow } from '../../src/lib/venue/venue.ts'
 import { createBinance } from '../../src/venues/binance/index.ts'
 
 const START = Date.UTC(2026, 1, 1)

@@ -9,7 +9,7 @@ import {
   type Wanted,
   wantedOf,
 } from '../../src/lib/plan/wanted.ts'
-import type { Source } from '../../src/lib/venue.ts'
+import type { Source } from '../../src/lib/venue/venue.ts'
 import { createBinance } from '../../src/venues/binance/index.ts'
 
 const { ohlcv, funding, oi, tv } = createBinance({ binanceRestUrl: 'http://127.0.0.1:1' }).sources

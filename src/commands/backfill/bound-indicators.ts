@@ -3,7 +3,7 @@ import { MINUTE, span, subtract, totalSpan, type Window } from '../../lib/model/
 import { coverageOf, seriesOf } from '../../lib/pipeline/derive/rsi-work.ts'
 import { estimateJob, type JobEstimate, type PlannedWork, sumWork } from '../../lib/plan/estimate.ts'
 import { gapsOf, wantedOf } from '../../lib/plan/wanted.ts'
-import type { Source } from '../../lib/venue.ts'
+import type { Source } from '../../lib/venue/venue.ts'
 import type { PartContext } from './parts.ts'
 
 /**

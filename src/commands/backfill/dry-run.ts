@@ -1,9 +1,9 @@
 import { type JobEstimate, sumCosts } from '../../lib/plan/estimate.ts'
-import type { Costs } from '../../lib/rate/budget.ts'
 import { formatDuration } from '../../lib/text/durations.ts'
 import { formatCount, formatPlural } from '../../lib/text/numbers.ts'
 import { formatTable } from '../../lib/text/table.ts'
 import { formatWindow } from '../../lib/text/times.ts'
+import type { Costs } from '../../lib/venue/budget.ts'
 
 /** Jobs and windows that the text shows; `--json` has them all. */
 const MOST_LINES = 40

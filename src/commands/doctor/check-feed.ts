@@ -1,10 +1,10 @@
 import { type Finding, findingsOf } from '../../lib/diagnosis/finding.ts'
 import { openFeedWays } from '../../lib/feed/open-feed-ways.ts'
 import { probeFeed } from '../../lib/feed/probe-feed.ts'
-import type { Feed } from '../../lib/feed.ts'
 import type { WayOptions } from '../../lib/http/ways.ts'
 import { SECOND } from '../../lib/model/window.ts'
 import { systemClock } from '../../lib/time/clock.ts'
+import type { Feed } from '../../lib/venue/feed.ts'
 
 const report = findingsOf('feed')
 

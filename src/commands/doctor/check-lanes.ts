@@ -2,7 +2,7 @@ import { type Finding, findingsOf } from '../../lib/diagnosis/finding.ts'
 import { findAddress, findLocalAddress } from '../../lib/http/addresses.ts'
 import type { LaneProbe } from '../../lib/http/lane-probe.ts'
 import type { Way } from '../../lib/http/ways.ts'
-import type { Venue } from '../../lib/venue.ts'
+import type { Venue } from '../../lib/venue/venue.ts'
 import { explainFailure } from './lane-advice.ts'
 
 const report = findingsOf('lanes')

@@ -1,6 +1,6 @@
 import type { VenueName } from '../../lib/config/choices.ts'
 import type { VenueUrls } from '../../lib/config/settings.ts'
-import type { Venue } from '../../lib/venue.ts'
+import type { Venue } from '../../lib/venue/venue.ts'
 import { createVenue } from '../../venues/index.ts'
 import { startSimulation } from './simulation.ts'
 

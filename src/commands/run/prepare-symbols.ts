@@ -2,7 +2,7 @@ import { VenueRefusedError, VenueUnavailableError } from '../../lib/errors.ts'
 import { MINUTE } from '../../lib/model/window.ts'
 import { type ChosenSymbol, chooseSymbols, findNearMatches } from '../../lib/symbols/choose-symbols.ts'
 import { readNames } from '../../lib/symbols/read-symbol.ts'
-import type { Listing } from '../../lib/venue.ts'
+import type { Listing } from '../../lib/venue/venue.ts'
 import type { RunContext } from './open-run.ts'
 
 export interface Refused {

@@ -1,4 +1,4 @@
-import type { FeedMessage } from '../feed.ts'
+import type { FeedMessage } from '../venue/feed.ts'
 
 /** Which connection an event is about. */
 interface About {

@@ -1,6 +1,6 @@
-import type { Feed } from '../feed.ts'
 import { SECOND } from '../model/window.ts'
 import { type Clock, systemClock } from '../time/clock.ts'
+import type { Feed } from '../venue/feed.ts'
 import { BadFrames } from './bad-frames.ts'
 import type { ConnectionState, FeedEvent, OnFeedEvent, OnFeedMessage } from './events.ts'
 import type { FeedConnection } from './feed-connection.ts'

@@ -1,6 +1,6 @@
 import type { ClientRequest } from 'node:http'
 import { WebSocket } from 'ws'
-import type { Feed } from '../feed.ts'
+import type { Feed } from '../venue/feed.ts'
 import { describeClose, describeFailure, describeRefusal, type Ending } from './ending.ts'
 import type { FeedWay } from './open-feed-ways.ts'
 

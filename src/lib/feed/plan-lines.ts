@@ -1,4 +1,4 @@
-import type { Feed } from '../feed.ts'
+import type { Feed } from '../venue/feed.ts'
 
 type Capacities = Pick<Feed, 'maxStreams' | 'commonStreams' | 'streamsOf'>
 

@@ -1,5 +1,5 @@
-import type { Feed } from '../feed.ts'
 import type { Clock } from '../time/clock.ts'
+import type { Feed } from '../venue/feed.ts'
 import type { FeedEvent } from './events.ts'
 import { FeedClient } from './feed-client.ts'
 import type { FeedWay } from './open-feed-ways.ts'

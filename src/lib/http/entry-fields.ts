@@ -1,6 +1,6 @@
 import { toNumber } from '../model/decimal.ts'
+import { isName, isObject, toDecimal, toTime } from '../venue/read-payload.ts'
 import { isPlausibleDate } from './plausible-time.ts'
-import { isName, isObject, toDecimal, toTime } from './read-payload.ts'
 
 /** What a decimal has to be. */
 type Bound = 'any' | 'positive' | 'not negative'

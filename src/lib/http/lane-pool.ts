@@ -1,6 +1,6 @@
 import { VenueUnavailableError } from '../errors.ts'
-import type { Costs } from '../rate/budget.ts'
 import type { Clock } from '../time/clock.ts'
+import type { Costs } from '../venue/budget.ts'
 import type { Lane } from './lane.ts'
 
 interface Waiter {

@@ -2,12 +2,12 @@ import { PerpctlError } from '../errors.ts'
 import { type LaneState, RunEventBus } from '../events.ts'
 import { SECOND } from '../model/window.ts'
 import type { Clock } from '../time/clock.ts'
-import type { Api } from '../venue.ts'
+import type { Endpoint } from '../venue/request.ts'
+import type { Api } from '../venue/venue.ts'
 import { Attempts, type Setback, type Success } from './attempt.ts'
 import type { Lane } from './lane.ts'
 import { LanePool } from './lane-pool.ts'
 import { type LaneOptions, type LaneUse, openLanes } from './open-lanes.ts'
-import type { Endpoint } from './request.ts'
 
 /** Beyond the time of one request: for budgets that others are spending, and for the words with who keeps them. */
 const EXTRA = 2 * SECOND

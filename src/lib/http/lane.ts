@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici'
 import type { LaneState } from '../events.ts'
-import type { Costs } from '../rate/budget.ts'
 import type { BudgetLedger } from '../rate/ledger.ts'
+import type { Costs } from '../venue/budget.ts'
 
 /** Who is over the limit is refused long before: a figure of so many limits is none. */
 const MOST_LIMITS = 10

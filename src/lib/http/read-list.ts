@@ -1,7 +1,7 @@
 import { PayloadError } from '../errors.ts'
-import type { OddEntry } from '../venue.ts'
+import { isName, isObject, readArray } from '../venue/read-payload.ts'
+import type { OddEntry } from '../venue/venue.ts'
 import { EntryFields } from './entry-fields.ts'
-import { isName, isObject, readArray } from './read-payload.ts'
 
 /** So many odd entries, and more than half of all, are no odd entries any more: the list as a whole is odd. */
 const FEW = 10

@@ -2,7 +2,7 @@ import { type Dispatcher, request as send } from 'undici'
 import { PayloadError } from '../errors.ts'
 import { formatBytes } from '../text/bytes.ts'
 import { within } from '../time/within.ts'
-import type { Answer, ApiRequest } from './request.ts'
+import type { Answer, ApiRequest } from '../venue/request.ts'
 
 /** Five times what the largest page has. Many are under way at once: each may fill as much of the memory. */
 const PAGE_BYTES = 1_000_000

@@ -1,8 +1,8 @@
 import { PerpctlError, RequestFailedError, VenueUnavailableError } from '../errors.ts'
 import { SECOND } from '../model/window.ts'
+import type { Endpoint } from '../venue/request.ts'
 import { type AttemptOptions, Attempts, type Setback, type Success } from './attempt.ts'
 import { jitteredBackoff } from './backoff.ts'
-import type { Endpoint } from './request.ts'
 
 const MAX_ATTEMPTS = 8
 /** Attempts that ended because a lane was limited or banned do not count as the request's own, up to this many. */

@@ -1,6 +1,6 @@
 import type { Dataset } from '../model/market.ts'
 import { normalize, type Window } from '../model/window.ts'
-import type { Source } from '../venue.ts'
+import type { Source } from '../venue/venue.ts'
 
 /** Told of a stretch without rows that is not believed yet. */
 export const UNPROVEN =

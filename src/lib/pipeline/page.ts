@@ -1,7 +1,7 @@
 import { PayloadError } from '../errors.ts'
 import type { Dataset, Row, RowOf } from '../model/market.ts'
 import { floorTo, intersect, pointsToWindows, span, subtract, type Window } from '../model/window.ts'
-import type { RejectedRow, Source } from '../venue.ts'
+import type { RejectedRow, Source } from '../venue/venue.ts'
 import type { MergedRows } from './merge-answers.ts'
 
 /** What an answer says about the window that it was asked for. The kinds of windows never overlap. */

@@ -1,5 +1,5 @@
 import { OddEntries } from '../http/odd-entries.ts'
-import type { Source } from '../venue.ts'
+import type { Source } from '../venue/venue.ts'
 import type { PageNeeds } from './fetch-page.ts'
 
 /** Asks what an interface has to tell before it can be asked for anything else. */

@@ -1,6 +1,6 @@
 import type { Dataset } from '../model/market.ts'
 import { floorTo, intersect, normalize, pointsToWindows, subtract, type Window } from '../model/window.ts'
-import type { ParsedRows, RejectedRow, Source } from '../venue.ts'
+import type { ParsedRows, RejectedRow, Source } from '../venue/venue.ts'
 import type { Page } from './page.ts'
 
 /** A bad row that tells a time outside of the window may be of any minute in it: its time is as bad as the rest. */

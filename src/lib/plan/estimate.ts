@@ -1,7 +1,7 @@
 import type { Dataset } from '../model/market.ts'
 import { MINUTE, totalSpan, type Window } from '../model/window.ts'
-import type { Costs } from '../rate/budget.ts'
-import type { Source } from '../venue.ts'
+import type { Costs } from '../venue/budget.ts'
+import type { Source } from '../venue/venue.ts'
 import { pageCount, pagesOf } from './wanted.ts'
 
 export interface JobEstimate {

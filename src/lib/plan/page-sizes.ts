@@ -1,4 +1,4 @@
-import type { Source } from '../venue.ts'
+import type { Source } from '../venue/venue.ts'
 
 /** Smaller pages of a grid would never end. */
 const LEAST_ROWS = 20

@@ -1,6 +1,6 @@
 import { floorTo, MINUTE, type Window } from '../model/window.ts'
 import type { WantedSeries } from '../ports.ts'
-import type { Source } from '../venue.ts'
+import type { Source } from '../venue/venue.ts'
 
 /** What is about to expire is not missed any more: its last minutes cannot be had in time. */
 const LAST_MINUTES = 2 * MINUTE

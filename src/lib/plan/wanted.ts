@@ -1,7 +1,7 @@
 import { type Instant, resolveInstant } from '../config/instants.ts'
 import type { Dataset } from '../model/market.ts'
 import { ceilTo, DAY, floorTo, MINUTE, normalize, span, subtract, type Window } from '../model/window.ts'
-import type { Source } from '../venue.ts'
+import type { Source } from '../venue/venue.ts'
 import { isDue } from './schedule.ts'
 
 export interface Range {

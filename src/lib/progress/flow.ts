@@ -1,7 +1,7 @@
 import type { WorkEnd } from '../events.ts'
 import { MINUTE } from '../model/window.ts'
 import type { PlannedWork } from '../plan/estimate.ts'
-import type { Costs } from '../rate/budget.ts'
+import type { Costs } from '../venue/budget.ts'
 import { RateWindow } from './rate-window.ts'
 
 /** The work on one dataset: so much is planned, so much is committed, at such a speed. Rows count when they are committed. */

@@ -2,8 +2,8 @@ import type { LaneState, RunEventBus, RunEvents, RunSummary, Tier } from '../eve
 import type { Dataset } from '../model/market.ts'
 import { type PlannedWork, sumCosts } from '../plan/estimate.ts'
 import type { ExecutionCounts } from '../ports.ts'
-import type { Costs } from '../rate/budget.ts'
 import type { StreamFigures } from '../stream/figures.ts'
+import type { Costs } from '../venue/budget.ts'
 import { Flow } from './flow.ts'
 import { Subscriptions } from './subscriber.ts'
 

@@ -1,4 +1,4 @@
-import type { Budget } from './budget.ts'
+import type { Budget } from '../venue/budget.ts'
 
 /** A report older than this part of the window says little of what others spend. */
 const STALE_PART = 12

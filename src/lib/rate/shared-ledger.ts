@@ -1,4 +1,4 @@
-import type { Budget } from './budget.ts'
+import type { Budget } from '../venue/budget.ts'
 import { type CreditLine, type LastWord, shareOf } from './credit-line.ts'
 import { type BudgetLedger, Ledger, reserveOf } from './ledger.ts'
 

@@ -1,5 +1,5 @@
 import type { FeedEvent, OnFeedEvent, OnFeedMessage } from '../feed/events.ts'
-import type { FeedMessage } from '../feed.ts'
+import type { FeedMessage } from '../venue/feed.ts'
 import type { LiveFeed } from './live-stream-options.ts'
 
 /** So much is kept while nobody can use it: what comes after is worth more. */

@@ -6,7 +6,7 @@ import type { ClientOf } from '../pipeline/fetch-page.ts'
 import type { JobSymbol } from '../pipeline/job.ts'
 import type { Store } from '../ports.ts'
 import type { Clock } from '../time/clock.ts'
-import type { Venue } from '../venue.ts'
+import type { Venue } from '../venue/venue.ts'
 
 /** What all repairs of a stream work with. */
 export interface HealContext {

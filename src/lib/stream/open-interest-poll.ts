@@ -3,7 +3,7 @@ import type { RunEventBus } from '../events.ts'
 import type { VenueClient } from '../http/venue-client.ts'
 import type { OpenInterest } from '../model/market.ts'
 import { floorTo, MINUTE, SECOND } from '../model/window.ts'
-import type { Venue } from '../venue.ts'
+import type { Venue } from '../venue/venue.ts'
 import type { StreamWriter } from './stream-writer.ts'
 
 /** Asked for late in a minute: what was seen then holds for the next one, and is not known any earlier. */

@@ -1,7 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein'
 import type { Instrument } from '../model/market.ts'
 import { stepsTo as slipsTo } from '../text/near.ts'
-import type { Venue } from '../venue.ts'
+import type { Venue } from '../venue/venue.ts'
 
 export interface ChosenSymbol {
   readonly symbol: string

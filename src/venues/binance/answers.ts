@@ -1,7 +1,7 @@
-import { isObject, toTime } from '../../lib/http/read-payload.ts'
-import type { Answer, Verdict } from '../../lib/http/request.ts'
 import { readRetryAfter } from '../../lib/http/retry-after.ts'
 import { MINUTE } from '../../lib/model/window.ts'
+import { isObject, toTime } from '../../lib/venue/read-payload.ts'
+import type { Answer, Verdict } from '../../lib/venue/request.ts'
 
 interface ErrorBody {
   readonly code: number | undefined

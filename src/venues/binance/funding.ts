@@ -1,11 +1,11 @@
 import { EntryFields } from '../../lib/http/entry-fields.ts'
 import { readList } from '../../lib/http/read-list.ts'
 import { type BadEntry, readRows } from '../../lib/http/read-rows.ts'
-import { type Endpoint, LIST_BYTES } from '../../lib/http/request.ts'
 import { toNumber } from '../../lib/model/decimal.ts'
 import type { FundingRate } from '../../lib/model/market.ts'
 import { HOUR, MINUTE } from '../../lib/model/window.ts'
-import type { OddEntry, ParsedRows, Source } from '../../lib/venue.ts'
+import { type Endpoint, LIST_BYTES } from '../../lib/venue/request.ts'
+import type { OddEntry, ParsedRows, Source } from '../../lib/venue/venue.ts'
 import { FUNDING_REQUESTS } from './limits.ts'
 
 const PATH = '/fapi/v1/fundingRate'

@@ -1,10 +1,10 @@
 import { isPlausibleTime } from '../../lib/http/plausible-time.ts'
 import { type BadEntry, readRows } from '../../lib/http/read-rows.ts'
-import type { ApiRequest } from '../../lib/http/request.ts'
 import { findFault } from '../../lib/model/candle-rules.ts'
 import type { Candle } from '../../lib/model/market.ts'
 import { MINUTE, span, type Window } from '../../lib/model/window.ts'
-import type { ParsedRows, Source } from '../../lib/venue.ts'
+import type { ApiRequest } from '../../lib/venue/request.ts'
+import type { ParsedRows, Source } from '../../lib/venue/venue.ts'
 import { KLINES_PAGE, klinesWeight, REQUEST_WEIGHT } from './limits.ts'
 import { scanKlines } from './scan-klines.ts'
 

@@ -1,4 +1,4 @@
-import type { Budget } from '../../lib/rate/budget.ts'
+import type { Budget } from '../../lib/venue/budget.ts'
 
 /** Weight shared by all `/fapi` market endpoints of an address; told back in each answer. General info, 2026. */
 export const REQUEST_WEIGHT = 'request-weight'

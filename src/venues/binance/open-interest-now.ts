@@ -1,8 +1,8 @@
 import { PayloadError } from '../../lib/errors.ts'
 import { EntryFields } from '../../lib/http/entry-fields.ts'
-import type { Endpoint } from '../../lib/http/request.ts'
 import type { OpenInterest } from '../../lib/model/market.ts'
 import { ceilTo, DAY, MINUTE } from '../../lib/model/window.ts'
+import type { Endpoint } from '../../lib/venue/request.ts'
 import { REQUEST_WEIGHT } from './limits.ts'
 
 const PATH = '/fapi/v1/openInterest'

@@ -1,5 +1,5 @@
 import type { LongShortRatio } from '../../lib/model/market.ts'
-import type { Question, Source } from '../../lib/venue.ts'
+import type { Question, Source } from '../../lib/venue/venue.ts'
 import { createStatisticQuestion, STATISTICS } from './statistics.ts'
 
 /** Open interest at the instant of the timestamp (its value is that times the mark price; measured, 288 of 288). */

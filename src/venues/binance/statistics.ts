@@ -3,7 +3,7 @@ import { EntryFields } from '../../lib/http/entry-fields.ts'
 import { type BadEntry, readRows } from '../../lib/http/read-rows.ts'
 import type { Dataset, RowOf } from '../../lib/model/market.ts'
 import { DAY, MINUTE, type Window } from '../../lib/model/window.ts'
-import type { Question } from '../../lib/venue.ts'
+import type { Question } from '../../lib/venue/venue.ts'
 import { STATISTICS_REQUESTS } from './limits.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { MINUTE } from '../../lib/model/window.ts'
-import type { TakerVolumeSource } from '../../lib/venue.ts'
+import type { TakerVolumeSource } from '../../lib/venue/venue.ts'
 import { createStatisticQuestion, STATISTICS } from './statistics.ts'
 
 /**

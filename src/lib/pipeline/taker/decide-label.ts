@@ -3,7 +3,7 @@ import { sumDecimals } from '../../model/exact-decimal.ts'
 import { ceilTo, floorTo, intersect, MINUTE, span, subtract, type Window } from '../../model/window.ts'
 import { oldestKept } from '../../plan/wanted.ts'
 import type { Store, VolumeReader } from '../../ports.ts'
-import type { Source } from '../../venue.ts'
+import type { Source } from '../../venue/venue.ts'
 import type { ClientOf } from '../fetch-page.ts'
 import { findKnownCandles } from './known-candles.ts'
 

@@ -1,7 +1,7 @@
 import { PayloadError } from '../../../lib/errors.ts'
-import type { Feed } from '../../../lib/feed.ts'
 import { isBelievable } from '../../../lib/http/plausible-time.ts'
 import { DAY } from '../../../lib/model/window.ts'
+import type { Feed } from '../../../lib/venue/feed.ts'
 import { parseFrame } from './parse-frame.ts'
 
 /** Market data have a route of their own; on any other the venue confirms subscriptions and then stays silent. */

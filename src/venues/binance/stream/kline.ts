@@ -1,9 +1,9 @@
 import { PayloadError } from '../../../lib/errors.ts'
-import type { FeedMessage } from '../../../lib/feed.ts'
-import { readObject, readTime } from '../../../lib/http/read-payload.ts'
 import { findFault } from '../../../lib/model/candle-rules.ts'
 import type { Candle } from '../../../lib/model/market.ts'
 import { MINUTE } from '../../../lib/model/window.ts'
+import type { FeedMessage } from '../../../lib/venue/feed.ts'
+import { readObject, readTime } from '../../../lib/venue/read-payload.ts'
 import { readPastTime, readPrice, readText } from './read-event.ts'
 
 type Fields = Readonly<Record<string, unknown>>

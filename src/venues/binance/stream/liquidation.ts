@@ -1,6 +1,6 @@
 import { PayloadError } from '../../../lib/errors.ts'
-import type { FeedMessage } from '../../../lib/feed.ts'
-import { readObject, readTime } from '../../../lib/http/read-payload.ts'
+import type { FeedMessage } from '../../../lib/venue/feed.ts'
+import { readObject, readTime } from '../../../lib/venue/read-payload.ts'
 import { isCoinMargined, readDecimal, readPastTime, readText } from './read-event.ts'
 
 /**

@@ -1,8 +1,8 @@
 import { PayloadError } from '../../../lib/errors.ts'
-import { readName, readTime, toDecimal } from '../../../lib/http/read-payload.ts'
 import { toNumber } from '../../../lib/model/decimal.ts'
 import type { Decimal } from '../../../lib/model/market.ts'
 import { DAY, MINUTE } from '../../../lib/model/window.ts'
+import { readName, readTime, toDecimal } from '../../../lib/venue/read-payload.ts'
 
 const COIN_MARGINED = 2
 

@@ -1,7 +1,7 @@
-import type { FeedMessage } from '../../../lib/feed.ts'
 import { isPlausibleTime } from '../../../lib/http/plausible-time.ts'
-import { isName } from '../../../lib/http/read-payload.ts'
 import { DAY, MINUTE } from '../../../lib/model/window.ts'
+import type { FeedMessage } from '../../../lib/venue/feed.ts'
+import { isName } from '../../../lib/venue/read-payload.ts'
 import { readPrice } from './read-event.ts'
 
 const [QUOTE, BACKSLASH, SPACE, MINUS, ZERO, NINE] = [0x22, 0x5c, 0x20, 0x2d, 0x30, 0x39]

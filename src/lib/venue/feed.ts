@@ -1,4 +1,4 @@
-import type { Candle, LiquidationOrder } from './model/market.ts'
+import type { Candle, LiquidationOrder } from '../model/market.ts'
 
 /** What one frame of a live feed says. Times are the venue's, milliseconds since the epoch. */
 export type FeedMessage =

@@ -1,7 +1,7 @@
 import { PayloadError } from '../errors.ts'
+import { toPlain } from '../http/parse-exactly.ts'
+import { isPlausibleTime } from '../http/plausible-time.ts'
 import { isDecimal, LONGEST_DECIMAL } from '../model/decimal.ts'
-import { toPlain } from './parse-exactly.ts'
-import { isPlausibleTime } from './plausible-time.ts'
 
 /** Readers of wire values: each throws `PayloadError` with the place and a sample. */
 

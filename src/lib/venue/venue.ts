@@ -1,10 +1,10 @@
-import type { VenueRefusedError } from './errors.ts'
+import type { VenueRefusedError } from '../errors.ts'
+import type { Dataset, Instrument, OpenInterest, RowOf } from '../model/market.ts'
+import type { Window } from '../model/window.ts'
+import type { Schedule } from '../plan/schedule.ts'
+import type { Budget } from './budget.ts'
 import type { Feed } from './feed.ts'
-import type { Answer, ApiRequest, Endpoint, Verdict } from './http/request.ts'
-import type { Dataset, Instrument, OpenInterest, RowOf } from './model/market.ts'
-import type { Window } from './model/window.ts'
-import type { Schedule } from './plan/schedule.ts'
-import type { Budget } from './rate/budget.ts'
+import type { Answer, ApiRequest, Endpoint, Verdict } from './request.ts'
 
 /** A row that the venue sent and that breaks a rule: recorded, not stored, its minute stays a gap. */
 export interface RejectedRow {

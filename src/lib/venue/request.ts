@@ -1,5 +1,5 @@
 import type { ErrorType } from '../model/error-types.ts'
-import type { Costs } from '../rate/budget.ts'
+import type { Costs } from './budget.ts'
 
 /** One GET of a venue's interface, as data: the planner can price it without sending it. */
 export interface ApiRequest {
