@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { Derivation, type DerivationOptions } from '../../src/lib/derive/derivation.ts'
 import type { RunEventName } from '../../src/lib/events.ts'
-import { Derivation, type DerivationOptions } from '../../src/lib/pipeline/derive/derivation.ts'
 import { hashOf } from '../helpers/recorded.ts'
 import { at, Desk, interrupt, makeCloses, windowOf } from './desk.ts'
 import { closesOfIndex, naiveIndex, naiveRsi } from './naive.ts'

@@ -1,6 +1,6 @@
+import { coverageOf, seriesOf } from '../../lib/derive/rsi-work.ts'
 import { INDEX_SYMBOL } from '../../lib/model/market.ts'
 import { MINUTE, span, subtract, totalSpan, type Window } from '../../lib/model/window.ts'
-import { coverageOf, seriesOf } from '../../lib/pipeline/derive/rsi-work.ts'
 import { estimateJob, type JobEstimate, type PlannedWork, sumWork } from '../../lib/plan/estimate.ts'
 import { gapsOf, wantedOf } from '../../lib/plan/wanted.ts'
 import type { Source } from '../../lib/venue/venue.ts'

@@ -1,6 +1,6 @@
+import { splitCandle } from '../derive/taker/exact.ts'
 import type { LiquidationOrder } from '../model/market.ts'
 import { DAY, MINUTE, SECOND } from '../model/window.ts'
-import { splitCandle } from '../pipeline/taker/exact.ts'
 import type { FeedMessage } from '../venue/feed.ts'
 import type { LiveSymbols } from './live-symbols.ts'
 import type { StreamCommit } from './stream-commit.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { decideFlowLabel, type FlowPoint } from '../../../src/lib/indicators/flow-label.ts'
+import { decideFlowLabel, type FlowPoint } from '../../../src/lib/derive/math/flow-label.ts'
 import { MINUTE } from '../../../src/lib/model/window.ts'
 import { hasRecorded, recordedCandles } from '../../helpers/recorded.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { MarketIndex, type MarketIndexPoint } from '../../../src/lib/indicators/market-index.ts'
+import { MarketIndex, type MarketIndexPoint } from '../../../src/lib/derive/math/market-index.ts'
 import { MINUTE } from '../../../src/lib/model/window.ts'
 
 const START = Date.UTC(2026, 1, 1)

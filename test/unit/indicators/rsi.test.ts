@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { RSI } from 'trading-signals'
 import { describe, expect, it } from 'vitest'
-import { Rsi, type RsiPoint, type RsiState } from '../../../src/lib/indicators/rsi.ts'
+import { Rsi, type RsiPoint, type RsiState } from '../../../src/lib/derive/math/rsi.ts'
 import { hasRecorded, recordedCandles } from '../../helpers/recorded.ts'
 
 const pushAll = (rsi: Rsi, closes: readonly number[]): (RsiPoint | undefined)[] =>

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { spreadFlow } from '../../../src/lib/indicators/spread-volume.ts'
+import { spreadFlow } from '../../../src/lib/derive/math/spread-volume.ts'
 import { hasRecorded, recordedCandles } from '../../helpers/recorded.ts'
 import { TRIMMED, toUnits, unsigned } from './decimals.ts'
 

@@ -1,7 +1,7 @@
 import { ceilTo, floorTo, intersect, MINUTE, normalize, subtract, type Window } from '../../model/window.ts'
+import type { Obstacles } from '../../pipeline/backfill.ts'
 import type { Coverage, Store, VolumeReader } from '../../ports.ts'
 import { ownCommand } from '../../text/own-command.ts'
-import type { Obstacles } from '../backfill.ts'
 
 /** What is known of a symbol's candles in a window. */
 export interface KnownCandles {

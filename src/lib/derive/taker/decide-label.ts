@@ -1,10 +1,10 @@
-import { decideFlowLabel, type FlowLabel } from '../../indicators/flow-label.ts'
 import { sumDecimals } from '../../model/exact-decimal.ts'
 import { ceilTo, floorTo, intersect, MINUTE, span, subtract, type Window } from '../../model/window.ts'
+import type { ClientOf } from '../../pipeline/fetch-page.ts'
 import { oldestKept } from '../../plan/wanted.ts'
 import type { Store, VolumeReader } from '../../ports.ts'
 import type { Source } from '../../venue/venue.ts'
-import type { ClientOf } from '../fetch-page.ts'
+import { decideFlowLabel, type FlowLabel } from '../math/flow-label.ts'
 import { findKnownCandles } from './known-candles.ts'
 
 const FLOW = 5 * MINUTE

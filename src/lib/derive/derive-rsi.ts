@@ -1,5 +1,5 @@
-import type { Closes } from '../../ports.ts'
-import type { Lack } from '../lack.ts'
+import type { Lack } from '../pipeline/lack.ts'
+import type { Closes } from '../ports.ts'
 import type { DeriveOptions, Stale } from './derive-options.ts'
 import { DerivedWriter } from './derived-writer.ts'
 import { CHANGING, refusedLack } from './lacks.ts'

@@ -1,7 +1,7 @@
-import type { RunEventBus } from '../../events.ts'
-import type { Window } from '../../model/window.ts'
-import type { Basis, Candles, Coverage, Store } from '../../ports.ts'
-import type { Clock } from '../../time/clock.ts'
+import type { RunEventBus } from '../events.ts'
+import type { Window } from '../model/window.ts'
+import type { Basis, Candles, Coverage, Store } from '../ports.ts'
+import type { Clock } from '../time/clock.ts'
 
 export interface DeriveOptions {
   readonly store: Store

@@ -1,4 +1,4 @@
-import { digitsAt, formatExact, parseExact } from '../model/exact-decimal.ts'
+import { digitsAt, formatExact, parseExact } from '../../model/exact-decimal.ts'
 
 /** Parts have at least this many decimals, or as many as the total. */
 const DECIMALS = 8

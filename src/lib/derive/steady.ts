@@ -1,5 +1,5 @@
-import type { Commit } from '../../ports.ts'
-import { describeClaimWait } from '../claim-note.ts'
+import { describeClaimWait } from '../pipeline/claim-note.ts'
+import type { Commit } from '../ports.ts'
 import type { DeriveOptions, Stale } from './derive-options.ts'
 
 /** How often work that another process has in hand is tried again. */

@@ -1,8 +1,8 @@
-import { MINUTE, subtract, totalSpan, type Window } from '../../model/window.ts'
-import type { RefusedRow } from '../../ports.ts'
-import { ownCommand } from '../../text/own-command.ts'
-import { formatUtc } from '../../text/times.ts'
-import type { Lack } from '../lack.ts'
+import { MINUTE, subtract, totalSpan, type Window } from '../model/window.ts'
+import type { Lack } from '../pipeline/lack.ts'
+import type { RefusedRow } from '../ports.ts'
+import { ownCommand } from '../text/own-command.ts'
+import { formatUtc } from '../text/times.ts'
 import { endOf } from './minutes.ts'
 
 export const CHANGING = 'the candles keep changing while it is made: run the command again when they are in'

@@ -1,7 +1,7 @@
-import type { RunEventBus } from '../../events.ts'
-import { normalize, type Window } from '../../model/window.ts'
-import type { Basis, Commit, RefusedRow, Store, WriteResult } from '../../ports.ts'
-import { tellRefused, tellWritten } from '../tell-written.ts'
+import type { RunEventBus } from '../events.ts'
+import { normalize, type Window } from '../model/window.ts'
+import { tellRefused, tellWritten } from '../pipeline/tell-written.ts'
+import type { Basis, Commit, RefusedRow, Store, WriteResult } from '../ports.ts'
 
 /** One is made, encoded and sent while the server works on the other. */
 const WRITERS = 2

@@ -1,9 +1,9 @@
-import { Rsi } from '../../indicators/rsi.ts'
-import type { RsiValue } from '../../model/market.ts'
-import { MINUTE, normalize, subtract, type Window } from '../../model/window.ts'
-import type { Closes, Store } from '../../ports.ts'
+import type { RsiValue } from '../model/market.ts'
+import { MINUTE, normalize, subtract, type Window } from '../model/window.ts'
+import type { Closes, Store } from '../ports.ts'
 import type { DeriveOptions } from './derive-options.ts'
 import type { Draft } from './derived-writer.ts'
+import { Rsi } from './math/rsi.ts'
 import { clip, MinuteRuns } from './minutes.ts'
 import type { RsiSeries } from './rsi-work.ts'
 

@@ -1,6 +1,6 @@
-import { INDEX_SYMBOL } from '../../model/market.ts'
-import { MINUTE, subtract, totalSpan, type Window } from '../../model/window.ts'
-import type { Basis, Commit, Coverage } from '../../ports.ts'
+import { INDEX_SYMBOL } from '../model/market.ts'
+import { MINUTE, subtract, totalSpan, type Window } from '../model/window.ts'
+import type { Basis, Commit, Coverage } from '../ports.ts'
 import { basisOf, type DeriveOptions, type Work } from './derive-options.ts'
 import { clip, endOf, upTo } from './minutes.ts'
 

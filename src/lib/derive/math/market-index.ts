@@ -1,4 +1,4 @@
-import type { Window } from '../model/window.ts'
+import type { Window } from '../../model/window.ts'
 import { MarketIndexChunk } from './market-index-chunk.ts'
 
 /** Close of the index in the first minute in which any member has a candle. */

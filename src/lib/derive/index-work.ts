@@ -1,8 +1,8 @@
-import type { MarketIndexState } from '../../indicators/market-index.ts'
-import { INDEX_SYMBOL } from '../../model/market.ts'
-import { MINUTE, subtract, type Window } from '../../model/window.ts'
-import type { Basis } from '../../ports.ts'
+import { INDEX_SYMBOL } from '../model/market.ts'
+import { MINUTE, subtract, type Window } from '../model/window.ts'
+import type { Basis } from '../ports.ts'
 import { basisOf, type DeriveOptions, type Work } from './derive-options.ts'
+import type { MarketIndexState } from './math/market-index.ts'
 import { clip, endOf, upTo } from './minutes.ts'
 
 export interface IndexWork {

@@ -1,4 +1,4 @@
-import { floorTo, MINUTE, type Window } from '../../model/window.ts'
+import { floorTo, MINUTE, type Window } from '../model/window.ts'
 
 /** The parts of normalized windows inside `frame`; linear, also where there are thousands. */
 export function clip(windows: readonly Window[], frame: Window): Window[] {

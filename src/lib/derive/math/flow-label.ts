@@ -1,5 +1,5 @@
-import { toNumber } from '../model/decimal.ts'
-import { MINUTE } from '../model/window.ts'
+import { toNumber } from '../../model/decimal.ts'
+import { MINUTE } from '../../model/window.ts'
 
 const FLOW_SPAN = 5 * MINUTE
 /** Sums that differ by less than this part of the larger cannot tell the two apart. */

@@ -12,9 +12,9 @@ import {
   totalSpan,
   type Window,
 } from '../../model/window.ts'
+import type { Lack } from '../../pipeline/lack.ts'
+import { tellWritten } from '../../pipeline/tell-written.ts'
 import type { MinuteVolume, Store, VolumeReader } from '../../ports.ts'
-import type { Lack } from '../lack.ts'
-import { tellWritten } from '../tell-written.ts'
 import { findKnownCandles, findMissingCandles } from './known-candles.ts'
 
 /** Minutes of one write. */

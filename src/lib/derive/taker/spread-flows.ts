@@ -1,11 +1,11 @@
-import { decideFlowLabel } from '../../indicators/flow-label.ts'
-import { spreadFlow } from '../../indicators/spread-volume.ts'
 import { toNumber } from '../../model/decimal.ts'
 import { sumDecimals } from '../../model/exact-decimal.ts'
 import type { Decimal, TakerVolume } from '../../model/market.ts'
 import { MINUTE, type Window } from '../../model/window.ts'
+import type { Refiner } from '../../pipeline/refine.ts'
 import type { Store, VolumeReader } from '../../ports.ts'
-import type { Refiner } from '../refine.ts'
+import { decideFlowLabel } from '../math/flow-label.ts'
+import { spreadFlow } from '../math/spread-volume.ts'
 import { findKnownCandles, type KnownCandles } from './known-candles.ts'
 
 const FLOW = 5 * MINUTE

@@ -1,4 +1,4 @@
-import { MINUTE, type Window } from '../model/window.ts'
+import { MINUTE, type Window } from '../../model/window.ts'
 
 /** One minute with a candle: the sum of its members' returns. */
 export interface ReturnSum {
