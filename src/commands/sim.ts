@@ -5,8 +5,8 @@ import { factor, pointInTime, wholeNumber } from '../lib/config/fields.ts'
 import { resolveInstant } from '../lib/config/instants.ts'
 import { commonSettings } from '../lib/config/settings.ts'
 import { EXIT } from '../lib/errors.ts'
-import { FAULT_KINDS } from '../lib/sim/faults.ts'
-import type { VenueSimulator } from '../venues/simulator.ts'
+import { FAULT_KINDS } from '../sim/core/faults.ts'
+import type { VenueSimulator } from '../sim/index.ts'
 import { BaseCommand } from './base.ts'
 import { paragraphs } from './help-text.ts'
 import { FOLDER, suggest, textFlag, withValues } from './values.ts'
@@ -118,8 +118,8 @@ GET /_sim/stats tells what was asked, GET /_sim/stream what was sent live; PUT /
 }
 
 async function startVenues(settings: SimSettings): Promise<VenueSimulator> {
-  const { startSimulator } = await import('../venues/simulator.ts')
-  const { parseFaultText } = await import('../lib/sim/fault-rules.ts')
+  const { startSimulator } = await import('../sim/index.ts')
+  const { parseFaultText } = await import('../sim/core/fault-rules.ts')
   const { port, seed, symbols, data, start, rate, limits } = settings
   return startSimulator({
     port,

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import * as z from 'zod'
-import type { KlineRow } from '../../src/venues/binance/sim/index.ts'
+import type { KlineRow } from '../../src/sim/binance/index.ts'
 import { FrameBlock, frameText } from './frame-block.ts'
 import { type RawOrder, writeClosed, writeMark, writeOpen, writeOrder } from './raw-texts.ts'
 

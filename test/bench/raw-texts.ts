@@ -1,4 +1,4 @@
-import type { KlineRow } from '../../src/venues/binance/sim/index.ts'
+import type { KlineRow } from '../../src/sim/binance/index.ts'
 import { CLOSE_TIME, EVENT_TIME, OPEN_TIME } from './frame-block.ts'
 
 /** What the raw feed sends, in the venue's words (websocket market streams, 2026). */

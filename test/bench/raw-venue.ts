@@ -1,5 +1,5 @@
 import { DAY } from '../../src/lib/model/window.ts'
-import type { SimulatorOptions } from '../../src/venues/simulator.ts'
+import type { SimulatorOptions } from '../../src/sim/index.ts'
 
 export const SYMBOL_COUNT = 700
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { startBinanceSimulator } from '../../src/venues/binance/sim/index.ts'
+import { startBinanceSimulator } from '../../src/sim/binance/index.ts'
 import { FEBRUARY, FEBRUARY_SYMBOLS, hasRecorded, RECORDED } from '../helpers/recorded.ts'
 import { startVenue, type VenueProcess } from './venue-process.ts'
 

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { startBinanceSimulator } from '../../src/venues/binance/sim/index.ts'
+import { startBinanceSimulator } from '../../src/sim/binance/index.ts'
 
 const PAGE_ROWS = 499
 const PAGES = 8_000

@@ -1,8 +1,8 @@
 import { PostgresStore } from '../../src/db/store.ts'
 import type { Candle } from '../../src/lib/model/market.ts'
 import type { Window } from '../../src/lib/model/window.ts'
-import type { KlineRow } from '../../src/venues/binance/sim/index.ts'
-import type { VenueSimulator } from '../../src/venues/simulator.ts'
+import type { KlineRow } from '../../src/sim/binance/index.ts'
+import type { VenueSimulator } from '../../src/sim/index.ts'
 import type { Ground } from './ground.ts'
 
 const PATIENCE = 10_000

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DAY, MINUTE } from '../../src/lib/model/window.ts'
-import { startSimulator, type VenueSimulator } from '../../src/venues/simulator.ts'
+import { startSimulator, type VenueSimulator } from '../../src/sim/index.ts'
 import { atMost, median, type Part, tell } from './figure.ts'
 import type { Ground } from './ground.ts'
 import { type StreamProcess, startStream } from './stream-process.ts'

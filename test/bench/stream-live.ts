@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { INDEX_SYMBOL } from '../../src/lib/model/market.ts'
 import { HOUR, MINUTE } from '../../src/lib/model/window.ts'
-import { startSimulator, type VenueSimulator } from '../../src/venues/simulator.ts'
+import { startSimulator, type VenueSimulator } from '../../src/sim/index.ts'
 import { atLeast, atMost, type Part, tell } from './figure.ts'
 import type { Ground } from './ground.ts'
 import { spentSince } from './processor.ts'

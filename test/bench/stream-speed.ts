@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { startSimulator } from '../../src/venues/simulator.ts'
+import { startSimulator } from '../../src/sim/index.ts'
 import { atLeast, type Part, tell } from './figure.ts'
 import type { Ground } from './ground.ts'
 import { type RawFeedProcess, type Sent, startRawFeed } from './raw-feed-process.ts'

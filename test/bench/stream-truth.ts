@@ -1,6 +1,6 @@
 import type { Sql } from '../../src/db/connect.ts'
 import { MINUTE } from '../../src/lib/model/window.ts'
-import type { VenueSimulator } from '../../src/venues/simulator.ts'
+import type { VenueSimulator } from '../../src/sim/index.ts'
 import { wireCandles } from '../helpers/recorded.ts'
 import { storedOrders } from '../helpers/stream-world.ts'
 

@@ -1,5 +1,5 @@
 import { spreadFlow } from '../../src/lib/derive/math/spread-volume.ts'
-import { startBinanceSimulator } from '../../src/venues/binance/sim/index.ts'
+import { startBinanceSimulator } from '../../src/sim/binance/index.ts'
 import { FEBRUARY, FEBRUARY_SYMBOLS, hasRecorded, recordedCandles, wireCandles } from '../helpers/recorded.ts'
 import { type Part, quantile, tell } from './figure.ts'
 

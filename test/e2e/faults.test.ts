@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { MINUTE, totalSpan } from '../../src/lib/model/window.ts'
-import type { FaultRule } from '../../src/lib/sim/faults.ts'
+import type { FaultRule } from '../../src/sim/core/faults.ts'
 import { argsOf, expectCase, prepareCase } from '../helpers/case-run.ts'
 import { type BackfillCase, CASE_SYMBOL, CASE_TIME, CASES } from '../helpers/cases.ts'
 import { storedCoverage } from '../helpers/coverage-rows.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { DAY, HOUR, MINUTE, type Window } from '../../src/lib/model/window.ts'
-import type { FuturesDataOptions } from '../../src/venues/binance/sim/index.ts'
+import type { FuturesDataOptions } from '../../src/sim/binance/index.ts'
 import { argsOf, askedOf, expectCase } from '../helpers/case-run.ts'
 import { type BackfillCase, CASE_SYMBOL, CASE_TIME, CASES } from '../helpers/cases.ts'
 import { storedCoverage } from '../helpers/coverage-rows.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { connect } from '../../src/db/connect.ts'
 import { HOUR, MINUTE } from '../../src/lib/model/window.ts'
-import { startSimulator } from '../../src/venues/simulator.ts'
+import { startSimulator } from '../../src/sim/index.ts'
 import { runCli, startCli } from '../helpers/cli.ts'
 import { makeTestHome } from '../helpers/embedded-home.ts'
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { DAY, HOUR, MINUTE, type Window } from '../../src/lib/model/window.ts'
-import type { SimulatorOptions } from '../../src/venues/simulator.ts'
+import type { SimulatorOptions } from '../../src/sim/index.ts'
 import { argsOf, countAsked, expectCase, prepareCase, scopeArgs } from '../helpers/case-run.ts'
 import { type BackfillCase, CASE_SYMBOL, CASE_TIME, CASES } from '../helpers/cases.ts'
 import type { CliResult } from '../helpers/cli.ts'

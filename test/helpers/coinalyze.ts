@@ -1,5 +1,5 @@
 import { DAY } from '../../src/lib/model/window.ts'
-import { type CoinalyzeOptions, startSimulator, type VenueSimulator } from '../../src/venues/simulator.ts'
+import { type CoinalyzeOptions, startSimulator, type VenueSimulator } from '../../src/sim/index.ts'
 import { ask, type Parameters, type Reply } from './simulator.ts'
 
 export const NOW = Date.UTC(2026, 4, 3, 12) + 30_500

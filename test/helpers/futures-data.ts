@@ -5,7 +5,7 @@ import type {
   OpenInterestRow,
   RatioRow,
   TakerVolumeRow,
-} from '../../src/venues/binance/sim/index.ts'
+} from '../../src/sim/binance/index.ts'
 import { ask, type Parameters, type Reply } from './simulator.ts'
 
 export const MINUTE = 60_000

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 import type { Sql } from '../../src/db/connect.ts'
 import type { Window } from '../../src/lib/model/window.ts'
-import type { BinanceSimulator } from '../../src/venues/binance/sim/index.ts'
+import type { BinanceSimulator } from '../../src/sim/binance/index.ts'
 
 /** Recorded market data beside the project; a clone alone does not have them. */
 export const RECORDED = fileURLToPath(new URL('../../../shared/data/binance-um', import.meta.url))

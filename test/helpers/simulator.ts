@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type IncomingHttpHeaders, request } from 'node:http'
-import type { BinanceSimulator, KlineRow } from '../../src/venues/binance/sim/index.ts'
+import type { BinanceSimulator, KlineRow } from '../../src/sim/binance/index.ts'
 
 export type Parameters = Readonly<Record<string, string | number>>
 

@@ -1,7 +1,7 @@
 import type { Sql } from '../../src/db/connect.ts'
 import { MINUTE, type Window } from '../../src/lib/model/window.ts'
-import type { RatioKind } from '../../src/lib/sim/simulator.ts'
-import type { VenueSimulator } from '../../src/venues/simulator.ts'
+import type { RatioKind } from '../../src/sim/core/simulator.ts'
+import type { VenueSimulator } from '../../src/sim/index.ts'
 
 type Truth = VenueSimulator['truth']
 

@@ -1,7 +1,7 @@
 import { expect, vi } from 'vitest'
 import type { Sql } from '../../src/db/connect.ts'
 import { MINUTE, type Window } from '../../src/lib/model/window.ts'
-import type { VenueSimulator } from '../../src/venues/simulator.ts'
+import type { VenueSimulator } from '../../src/sim/index.ts'
 import { hashOf, storedCandles, trueCandles } from './recorded.ts'
 
 /** Waits until `check` passes; the bound is far beyond what it takes. */

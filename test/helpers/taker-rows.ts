@@ -1,6 +1,6 @@
 import type { Sql } from '../../src/db/connect.ts'
 import { floorTo, MINUTE, type Window } from '../../src/lib/model/window.ts'
-import type { VenueSimulator } from '../../src/venues/simulator.ts'
+import type { VenueSimulator } from '../../src/sim/index.ts'
 
 type Truth = VenueSimulator['truth']
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { DAY, HOUR, MINUTE } from '../../src/lib/model/window.ts'
-import { startSimulator, type VenueSimulator } from '../../src/venues/simulator.ts'
+import { startSimulator, type VenueSimulator } from '../../src/sim/index.ts'
 import {
   askFor,
   askHistory,

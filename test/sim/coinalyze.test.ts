@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { DAY } from '../../src/lib/model/window.ts'
-import type { FaultRule } from '../../src/lib/sim/faults.ts'
-import type { FutureMarket } from '../../src/venues/coinalyze/sim/index.ts'
-import type { VenueSimulator } from '../../src/venues/simulator.ts'
+import type { FutureMarket } from '../../src/sim/coinalyze/index.ts'
+import type { FaultRule } from '../../src/sim/core/faults.ts'
+import type { VenueSimulator } from '../../src/sim/index.ts'
 import {
   askFor,
   askHistory,

@@ -1,11 +1,7 @@
 import { connect } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { FaultPlan, type FaultRule } from '../../src/lib/sim/faults.ts'
-import {
-  type BinanceSimulator,
-  type KlineRow,
-  startBinanceSimulator,
-} from '../../src/venues/binance/sim/index.ts'
+import { type BinanceSimulator, type KlineRow, startBinanceSimulator } from '../../src/sim/binance/index.ts'
+import { FaultPlan, type FaultRule } from '../../src/sim/core/faults.ts'
 import { ask, askKlines } from '../helpers/simulator.ts'
 
 const NOW = Date.UTC(2026, 4, 3, 12)

@@ -1,9 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  type BinanceSimulator,
-  type FundingRow,
-  startBinanceSimulator,
-} from '../../src/venues/binance/sim/index.ts'
+import { type BinanceSimulator, type FundingRow, startBinanceSimulator } from '../../src/sim/binance/index.ts'
 import { ask, type Parameters } from '../helpers/simulator.ts'
 
 const HOUR = 3_600_000

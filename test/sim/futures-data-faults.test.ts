@@ -3,7 +3,7 @@ import {
   type BinanceSimulator,
   type FuturesDataEndpoint,
   startBinanceSimulator,
-} from '../../src/venues/binance/sim/index.ts'
+} from '../../src/sim/binance/index.ts'
 import { DAY, ENDPOINTS, frozen, readStatistic, STEP, TIP, timesOf } from '../helpers/futures-data.ts'
 import type { Parameters } from '../helpers/simulator.ts'
 

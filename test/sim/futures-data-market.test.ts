@@ -8,7 +8,7 @@ import {
   type OpenInterestRow,
   type RatioRow,
   startBinanceSimulator,
-} from '../../src/venues/binance/sim/index.ts'
+} from '../../src/sim/binance/index.ts'
 import {
   DAY,
   frozen,

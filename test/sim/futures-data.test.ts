@@ -4,7 +4,7 @@ import {
   createListing,
   type FuturesDataEndpoint,
   startBinanceSimulator,
-} from '../../src/venues/binance/sim/index.ts'
+} from '../../src/sim/binance/index.ts'
 import {
   askStatistic,
   DAY,

@@ -1,9 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  type BinanceSimulator,
-  type KlineRow,
-  startBinanceSimulator,
-} from '../../src/venues/binance/sim/index.ts'
+import { type BinanceSimulator, type KlineRow, startBinanceSimulator } from '../../src/sim/binance/index.ts'
 import { askKlines, hashOf, readKlines } from '../helpers/simulator.ts'
 
 const MINUTE = 60_000

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createMeter } from '../../src/lib/sim/meter.ts'
-import { startBinanceSimulator } from '../../src/venues/binance/sim/index.ts'
+import { startBinanceSimulator } from '../../src/sim/binance/index.ts'
+import { createMeter } from '../../src/sim/core/meter.ts'
 import { ask, askKlines } from '../helpers/simulator.ts'
 
 const NOW = Date.UTC(2026, 4, 3, 12) + 15_000

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { type LiquidationMarket, LiquidationOrders } from '../../src/lib/sim/liquidation-orders.ts'
-import { formatPlain, Liquidations } from '../../src/lib/sim/liquidations.ts'
-import { startSimulator } from '../../src/venues/simulator.ts'
+import { type LiquidationMarket, LiquidationOrders } from '../../src/sim/core/liquidation-orders.ts'
+import { formatPlain, Liquidations } from '../../src/sim/core/liquidations.ts'
+import { startSimulator } from '../../src/sim/index.ts'
 import { hashOf } from '../helpers/simulator.ts'
 
 const MINUTE = 60_000

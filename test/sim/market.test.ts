@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createColumns } from '../../src/lib/sim/candle-columns.ts'
-import { formatDecimal } from '../../src/lib/sim/digits.ts'
-import { SeededMarket } from '../../src/lib/sim/seeded-market.ts'
-import { startBinanceSimulator } from '../../src/venues/binance/sim/index.ts'
+import { startBinanceSimulator } from '../../src/sim/binance/index.ts'
+import { createColumns } from '../../src/sim/core/candle-columns.ts'
+import { formatDecimal } from '../../src/sim/core/digits.ts'
+import { SeededMarket } from '../../src/sim/core/seeded-market.ts'
 import { hashOf } from '../helpers/simulator.ts'
 
 const DAY = 86_400_000

@@ -3,11 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import {
-  type BinanceSimulator,
-  type KlineRow,
-  startBinanceSimulator,
-} from '../../src/venues/binance/sim/index.ts'
+import { type BinanceSimulator, type KlineRow, startBinanceSimulator } from '../../src/sim/binance/index.ts'
 import {
   hashOf,
   hasRecorded,

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
-import { parseFaultText } from '../../src/lib/sim/fault-rules.ts'
-import { type BinanceSimulatorOptions, startBinanceSimulator } from '../../src/venues/binance/sim/index.ts'
+import { type BinanceSimulatorOptions, startBinanceSimulator } from '../../src/sim/binance/index.ts'
+import { parseFaultText } from '../../src/sim/core/fault-rules.ts'
 import { ask, readKlines } from '../helpers/simulator.ts'
 import { StreamClient, toRow } from '../helpers/stream-client.ts'
 

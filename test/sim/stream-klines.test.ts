@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type BinanceSimulatorOptions, startBinanceSimulator } from '../../src/venues/binance/sim/index.ts'
+import { type BinanceSimulatorOptions, startBinanceSimulator } from '../../src/sim/binance/index.ts'
 import { readKlines } from '../helpers/simulator.ts'
 import { StreamClient, toRow } from '../helpers/stream-client.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { startSimulator } from '../../src/venues/simulator.ts'
+import { startSimulator } from '../../src/sim/index.ts'
 import { ask, readKlines } from '../helpers/simulator.ts'
 import { StreamClient, toRow } from '../helpers/stream-client.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type BinanceSimulatorOptions, createListing } from '../../src/venues/binance/sim/index.ts'
-import { startSimulator } from '../../src/venues/simulator.ts'
+import { type BinanceSimulatorOptions, createListing } from '../../src/sim/binance/index.ts'
+import { startSimulator } from '../../src/sim/index.ts'
 import { ask } from '../helpers/simulator.ts'
 import { StreamClient } from '../helpers/stream-client.ts'
 

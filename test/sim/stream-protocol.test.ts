@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { MessageMeter } from '../../src/lib/sim/stream/message-meter.ts'
-import { type BinanceSimulator, startBinanceSimulator } from '../../src/venues/binance/sim/index.ts'
+import { type BinanceSimulator, startBinanceSimulator } from '../../src/sim/binance/index.ts'
+import { MessageMeter } from '../../src/sim/core/stream/message-meter.ts'
 import { ask } from '../helpers/simulator.ts'
 import { StreamClient } from '../helpers/stream-client.ts'
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type BinanceSimulator, startBinanceSimulator } from '../../src/venues/binance/sim/index.ts'
+import { type BinanceSimulator, startBinanceSimulator } from '../../src/sim/binance/index.ts'
 import { hasRecorded, RECORDED, WITHOUT_RECORDED } from '../helpers/recorded.ts'
 import { ask, type Parameters } from '../helpers/simulator.ts'
 

@@ -6,7 +6,7 @@ import { COMMANDS } from '../../src/commands/index.ts'
 import { listVariables } from '../../src/commands/variables.ts'
 import { ENVIRONMENT_ONLY } from '../../src/lib/config/settings.ts'
 import { EXIT, EXIT_MEANINGS } from '../../src/lib/errors.ts'
-import { FAULT_KINDS } from '../../src/lib/sim/faults.ts'
+import { FAULT_KINDS } from '../../src/sim/core/faults.ts'
 import {
   anchorsOf,
   blocksOf,

@@ -6,8 +6,8 @@ import { VenueSession } from '../../src/lib/http/venue-session.ts'
 import { Ledger } from '../../src/lib/rate/ledger.ts'
 import type { BudgetAnswer, BudgetBroker } from '../../src/lib/rate/shared-budget.ts'
 import { systemClock } from '../../src/lib/time/clock.ts'
+import { startSimulator } from '../../src/sim/index.ts'
 import { createBinance } from '../../src/venues/binance/index.ts'
-import { startSimulator } from '../../src/venues/simulator.ts'
 
 const { signal } = new AbortController()
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { LaneProber } from '../../src/lib/http/lane-probe.ts'
 import type { BudgetAnswer, BudgetBroker } from '../../src/lib/rate/shared-budget.ts'
 import { systemClock } from '../../src/lib/time/clock.ts'
+import { startSimulator, type VenueSimulator } from '../../src/sim/index.ts'
 import { createBinance } from '../../src/venues/binance/index.ts'
-import { startSimulator, type VenueSimulator } from '../../src/venues/simulator.ts'
 
 const brokerThatGrants = (answer: Partial<BudgetAnswer>): BudgetBroker => ({
   ask: async ({ credit, want }) => ({

@@ -11,7 +11,7 @@ import {
   doctorSettings,
   streamSettings,
 } from '../../src/lib/config/settings.ts'
-import { parseFaultText } from '../../src/lib/sim/fault-rules.ts'
+import { parseFaultText } from '../../src/sim/core/fault-rules.ts'
 
 /** By the first word of a command, what it checks its settings with. */
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {

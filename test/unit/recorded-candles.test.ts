@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { decodeKlines } from '../../src/sim/binance/recorded-klines.ts'
 import { createBinance } from '../../src/venues/binance/index.ts'
 import { scanKlines } from '../../src/venues/binance/scan-klines.ts'
-import { decodeKlines } from '../../src/venues/binance/sim/recorded-klines.ts'
 import { hasRecorded, RECORDED } from '../helpers/recorded.ts'
 
 const { ohlcv } = createBinance({ binanceRestUrl: 'http://127.0.0.1:1' }).sources
