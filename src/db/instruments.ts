@@ -1,7 +1,7 @@
 import postgres from 'postgres'
 import type { Instrument } from '../lib/model/market.ts'
 import type { Named } from '../lib/symbols/read-symbol.ts'
-import type { OddEntry } from '../lib/venue/venue.ts'
+import type { OddEntry } from '../lib/venue/listing.ts'
 import type { Sql } from './connect.ts'
 import { storable } from './journal-values.ts'
 import { keepTrying, type Patience } from './patience.ts'

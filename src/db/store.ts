@@ -10,7 +10,7 @@ import type {
   WantedSeries,
   WriteResult,
 } from '../lib/ports.ts'
-import type { OddEntry } from '../lib/venue/venue.ts'
+import type { OddEntry } from '../lib/venue/listing.ts'
 import { Claims } from './claims.ts'
 import { connect, type Sql } from './connect.ts'
 import { BinaryRows } from './copy-binary.ts'

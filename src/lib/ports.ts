@@ -1,7 +1,7 @@
 import type { Tier } from './events.ts'
 import type { Dataset, Decimal, Instrument, RowOf, TakerMethod } from './model/market.ts'
 import type { Window } from './model/window.ts'
-import type { OddEntry } from './venue/venue.ts'
+import type { OddEntry } from './venue/listing.ts'
 
 /** Rows in the form in which the store that made it takes them; nobody else can read it. */
 export interface EncodedRows {

@@ -2,7 +2,7 @@ import type { VenueName } from '../lib/config/choices.ts'
 import { HOUR } from '../lib/model/window.ts'
 import type { Venue } from '../lib/venue/venue.ts'
 import { createBinance } from './binance/index.ts'
-import { createLiquidationSource } from './coinalyze/liquidations.ts'
+import { createLiquidationRoute } from './coinalyze/liquidations.ts'
 
 export interface VenueAddresses {
   readonly binanceRestUrl: string
@@ -24,13 +24,13 @@ function withLiquidations(
   { coinalyzeUrl, coinalyzeKey = '' }: VenueAddresses,
   exchange: string,
 ): Venue {
-  const lq = createLiquidationSource({ baseUrl: coinalyzeUrl, key: coinalyzeKey }, exchange)
-  return { ...venue, sources: { ...venue.sources, lq } }
+  const lq = createLiquidationRoute({ baseUrl: coinalyzeUrl, key: coinalyzeKey }, exchange)
+  return { ...venue, routes: { ...venue.routes, lq } }
 }
 
 /** The longest time between two settlements of any symbol; of a venue that does not tell, that of most venues. */
-export const longestFundingOf = ({ sources }: Pick<Venue, 'sources'>): number =>
-  sources.funding?.schedule?.longestMs ?? 8 * HOUR
+export const longestFundingOf = ({ routes }: Pick<Venue, 'routes'>): number =>
+  routes.funding?.schedule?.longestMs ?? 8 * HOUR
 
 /** What is known of a venue without asking it. */
 export const describeVenue = (name: VenueName): Venue =>

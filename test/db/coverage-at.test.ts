@@ -6,11 +6,11 @@ import { saveWanted } from '../../src/db/wanted.ts'
 import { DAY, HOUR, MINUTE, type Window } from '../../src/lib/model/window.ts'
 import { wantedSeries } from '../../src/lib/plan/wanted-series.ts'
 import type { WantedSeries } from '../../src/lib/ports.ts'
-import type { Source } from '../../src/lib/venue/venue.ts'
+import type { Route } from '../../src/lib/venue/route.ts'
 import { describeVenue } from '../../src/venues/index.ts'
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts'
 
-const { sources } = describeVenue('binance')
+const { routes } = describeVenue('binance')
 /** 13:25:30: the settlement of 08:00 is long there, the next one is due at 16:00. */
 const NOW = Date.UTC(2026, 1, 1, 13, 25, 30)
 const CLOSED = NOW - 30_000
@@ -33,7 +33,7 @@ async function cover(dataset: string, windows: readonly Window[], symbol = 'BTCU
 }
 
 async function want(
-  source: Source | undefined,
+  source: Route | undefined,
   window: Window,
   listedSince: number | null = null,
 ): Promise<void> {
@@ -50,7 +50,7 @@ const told = (one: SeriesReport | undefined) => one && [one.state, one.missingMi
 
 describe('what is missing', () => {
   it('counts against what was wanted, before and behind what is stored', async () => {
-    await want(sources.ohlcv, minutesAgo(1_000, 0))
+    await want(routes.ohlcv, minutesAgo(1_000, 0))
     await cover('ohlcv', [minutesAgo(600, 400)])
     expect(await look('ohlcv')).toMatchObject({
       state: 'missing',
@@ -66,7 +66,7 @@ describe('what is missing', () => {
   })
 
   it('is all of it where nothing was stored', async () => {
-    await want(sources.ohlcv, minutesAgo(290 * 1_440, 0))
+    await want(routes.ohlcv, minutesAgo(290 * 1_440, 0))
     expect(await look('ohlcv')).toMatchObject({
       state: 'missing',
       from: null,
@@ -76,9 +76,9 @@ describe('what is missing', () => {
   })
 
   it('keeps the widest window of any run', async () => {
-    await want(sources.ohlcv, minutesAgo(100, 50))
-    await want(sources.ohlcv, minutesAgo(70, 10))
-    await want(sources.ohlcv, minutesAgo(60, 55))
+    await want(routes.ohlcv, minutesAgo(100, 50))
+    await want(routes.ohlcv, minutesAgo(70, 10))
+    await want(routes.ohlcv, minutesAgo(60, 55))
     expect(await look('ohlcv')).toMatchObject({
       wantedFrom: CLOSED - 100 * MINUTE,
       wantedTo: CLOSED - 10 * MINUTE,
@@ -87,7 +87,7 @@ describe('what is missing', () => {
   })
 
   it('does not begin before the listing', async () => {
-    await want(sources.ohlcv, { from: 0, to: CLOSED }, CLOSED - 30 * MINUTE)
+    await want(routes.ohlcv, { from: 0, to: CLOSED }, CLOSED - 30 * MINUTE)
     expect(told(await look('ohlcv'))).toEqual(['missing', 30, 0])
   })
 
@@ -97,7 +97,7 @@ describe('what is missing', () => {
   })
 
   it('is not what the source does not keep any more', async () => {
-    await want(sources.oi, { from: CLOSED - 29 * DAY, to: CLOSED - 25 * MINUTE })
+    await want(routes.oi, { from: CLOSED - 29 * DAY, to: CLOSED - 25 * MINUTE })
     await cover('oi', [{ from: CLOSED - 10 * DAY, to: CLOSED + 10 * MINUTE }])
     expect(told(await look('oi'))).toEqual(['missing', 19 * 1_440, 0])
     // 20 days later the rest of it has expired, but for what is behind the end of what is stored.
@@ -106,7 +106,7 @@ describe('what is missing', () => {
 
   it('is not what a source was found not to have', async () => {
     const series =
-      sources.lq && wantedSeries(sources.lq, { symbol: 'BTCUSDT', listedSince: null }, minutesAgo(3_000, 5))
+      routes.lq && wantedSeries(routes.lq, { symbol: 'BTCUSDT', listedSince: null }, minutesAgo(3_000, 5))
     const found: WantedSeries[] = series ? [{ ...series, keptFrom: CLOSED - 1_000 * MINUTE }] : []
     await saveWanted(database.sql, 'binance', found)
     await cover('lq', [minutesAgo(900, 3)])
@@ -114,7 +114,7 @@ describe('what is missing', () => {
   })
 
   it('is nothing where nothing of it has been due', async () => {
-    await want(sources.funding, minutesAgo(120, 0))
+    await want(routes.funding, minutesAgo(120, 0))
     expect(await look('funding')).toMatchObject({
       state: 'whole',
       to: null,
@@ -136,7 +136,7 @@ describe('what is missing', () => {
 
 describe('lag', () => {
   it('is none for funding that is not due, however long ago the last settlement was', async () => {
-    await want(sources.funding, minutesAgo(1_440, 0))
+    await want(routes.funding, minutesAgo(1_440, 0))
     await cover('funding', [{ from: CLOSED - DAY, to: Date.UTC(2026, 1, 1, 12) }])
     expect(await look('funding')).toMatchObject({ state: 'whole', lagSeconds: 0, cadenceSeconds: 28_800 })
     // Half an hour after the next one.
@@ -149,10 +149,10 @@ describe('lag', () => {
   })
 
   it.each([
-    ['oi', sources.oi, 13 * HOUR + 20 * MINUTE],
-    ['lsr', sources.lsr, 13 * HOUR + 20 * MINUTE],
-    ['tv', sources.tv, 13 * HOUR + 15 * MINUTE],
-    ['ohlcv', sources.ohlcv, 13 * HOUR + 25 * MINUTE],
+    ['oi', routes.oi, 13 * HOUR + 20 * MINUTE],
+    ['lsr', routes.lsr, 13 * HOUR + 20 * MINUTE],
+    ['tv', routes.tv, 13 * HOUR + 15 * MINUTE],
+    ['ohlcv', routes.ohlcv, 13 * HOUR + 25 * MINUTE],
   ])('of %s is none as far as rows can be out', async (dataset, source, end) => {
     const midnight = Date.UTC(2026, 1, 1)
     await want(source, { from: midnight, to: midnight + end })
@@ -167,7 +167,7 @@ describe('lag', () => {
   })
 
   it('of what is out late is behind as much later', async () => {
-    await want(sources.lq, minutesAgo(60, 3))
+    await want(routes.lq, minutesAgo(60, 3))
     await cover('lq', [minutesAgo(60, 7)])
     await database.sql`update wanted set wanted_to = ${iso(CLOSED - 7 * MINUTE)}`
     expect(told(await look('lq'))).toEqual(['whole', 0, 450])
@@ -200,7 +200,7 @@ describe('perp_coverage', () => {
   it('has the words of status --json, and the same figures', async () => {
     const { sql } = database
     const minute = Math.floor(Date.now() / MINUTE) * MINUTE
-    await want(sources.ohlcv, { from: minute - 100 * MINUTE, to: minute - 20 * MINUTE })
+    await want(routes.ohlcv, { from: minute - 100 * MINUTE, to: minute - 20 * MINUTE })
     await cover('ohlcv', [{ from: minute - 90 * MINUTE, to: minute - 20 * MINUTE }])
     await cover('rsi', [])
     const rows = await sql<Record<string, unknown>[]>`select * from perp_coverage order by symbol, dataset`

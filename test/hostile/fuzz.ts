@@ -93,7 +93,7 @@ const refusals = fc
 function checkScan(text: string): void {
   const scanned = scanKlines(text)
   if (!scanned) return
-  const [question] = venue.sources.ohlcv?.questions ?? []
+  const [question] = venue.routes.ohlcv?.questions ?? []
   const window = { from: 0, to: Number.MAX_SAFE_INTEGER }
   const parsed = question?.parse(JSON.parse(text), valid.SYMBOL, window, window)
   if (JSON.stringify(parsed) !== JSON.stringify(scanned)) throw new Error('the two readings differ')

@@ -4,8 +4,9 @@ import { HOUR, type Window } from '../../src/lib/model/window.ts'
 import { mergeAnswers } from '../../src/lib/pipeline/merge-answers.ts'
 import { type Page, readPage, requireInside } from '../../src/lib/pipeline/page.ts'
 import { doubtVague, forgetStrangeTimes } from '../../src/lib/pipeline/vague.ts'
+import type { Listing, OddEntry } from '../../src/lib/venue/listing.ts'
 import type { Endpoint } from '../../src/lib/venue/request.ts'
-import type { Listing, OddEntry, ParsedRows, Question, Source } from '../../src/lib/venue/venue.ts'
+import type { ParsedRows, Question, Route } from '../../src/lib/venue/route.ts'
 import { createVenue } from '../../src/venues/index.ts'
 import { markets, START, SYMBOL } from '../helpers/valid-answers.ts'
 
@@ -24,8 +25,8 @@ export const venue = createSubject()
 /** What it learns from lists is forgotten. */
 const listed = createSubject()
 
-export function sourceOf(dataset: Dataset, of = venue): Source {
-  const sources: readonly Source[] = Object.values(of.sources)
+export function sourceOf(dataset: Dataset, of = venue): Route {
+  const sources: readonly Route[] = Object.values(of.routes)
   const source = sources.find((one) => one.dataset === dataset)
   if (!source) throw new Error(`binance has ${dataset}`)
   return source
@@ -37,7 +38,7 @@ export interface PageReading {
   readonly page: Page<Dataset>
 }
 
-function viewOf(source: Source): Window {
+function viewOf(source: Route): Window {
   return source.view?.(WINDOW, 1, WINDOW.to + HOUR) ?? WINDOW
 }
 

@@ -9,8 +9,8 @@ import { DAY, intersect, MINUTE, totalSpan } from '../../src/lib/model/window.ts
 import { Job } from '../../src/lib/pipeline/job.ts'
 import { tellRejected } from '../../src/lib/pipeline/tell-rejected.ts'
 import type { FeedMessage } from '../../src/lib/venue/feed.ts'
+import type { Listing, OddEntry } from '../../src/lib/venue/listing.ts'
 import { isName } from '../../src/lib/venue/read-payload.ts'
-import type { Listing, OddEntry } from '../../src/lib/venue/venue.ts'
 import { type PageReading, sourceOf, WINDOW } from './readers.ts'
 
 /** Throws where something that holds of everything read does not. */

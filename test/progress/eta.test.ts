@@ -39,7 +39,7 @@ function createPool(lanes: number) {
 
 const planOf = (datasets: readonly Dataset[], symbols: number, days: number): JobEstimate[] =>
   datasets.flatMap((dataset) => {
-    const source = venue.sources[dataset]
+    const source = venue.routes[dataset]
     if (!source) throw new Error(`binance has no ${dataset}`)
     const gap = { from: START - days * DAY, to: START }
     return Array.from({ length: symbols }, (_, at) => estimateJob(source, `S${at}USDT`, [gap]))
@@ -48,7 +48,7 @@ const planOf = (datasets: readonly Dataset[], symbols: number, days: number): Jo
 /** What each request of a plan costs. */
 const requestsOf = (jobs: readonly JobEstimate[]) =>
   jobs.flatMap(({ dataset, symbol, gaps }) => {
-    const source = venue.sources[dataset]
+    const source = venue.routes[dataset]
     return gaps.flatMap((gap) =>
       source
         ? [...pagesOf(source, gap)].flatMap((page) =>

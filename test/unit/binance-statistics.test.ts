@@ -3,12 +3,12 @@ import { PayloadError, VenueRefusedError } from '../../src/lib/errors.ts'
 import { DAY, MINUTE } from '../../src/lib/model/window.ts'
 import { judge } from '../../src/venues/binance/answers.ts'
 import { createBinance } from '../../src/venues/binance/index.ts'
-import { createTakerVolumeSource } from '../../src/venues/binance/taker-volume.ts'
+import { createTakerVolumeRoute } from '../../src/venues/binance/taker-volume.ts'
 
 const venue = createBinance({ binanceRestUrl: 'https://fapi.binance.com' })
 
 describe('statistics of five minutes', () => {
-  const { oi, lsr, tv } = venue.sources
+  const { oi, lsr, tv } = venue.routes
   if (!oi || !lsr || !tv) throw new Error('binance has all statistics')
   const T = 1789459200000
   const window = { from: T, to: T + 15 * MINUTE }
@@ -86,16 +86,22 @@ describe('statistics of five minutes', () => {
   })
 
   it('of taker volume are asked and read by the label that was found, start or end', () => {
-    const source = createTakerVolumeSource('https://fapi.binance.com')
-    const [flows] = source.questions
-    const ask = () => flows.request('BTCUSDT', window).query
-    const read = (timestamp: number) =>
-      flows.parse([{ buyVol: '412.5480', sellVol: '381.9890', timestamp }], 'BTCUSDT', window, window).rows
+    const route = createTakerVolumeRoute('https://fapi.binance.com')
+    const ask = (label: 'start' | 'end') =>
+      route.labelledBy(label).questions[0].request('BTCUSDT', window).query
+    const read = (label: 'start' | 'end', timestamp: number) =>
+      route
+        .labelledBy(label)
+        .questions[0].parse(
+          [{ buyVol: '412.5480', sellVol: '381.9890', timestamp }],
+          'BTCUSDT',
+          window,
+          window,
+        ).rows
     const flow = { ts: T, buyVolume: '412.5480', sellVolume: '381.9890', method: 'weighted' }
-    expect(ask()).toEqual(query)
-    expect(read(T)).toEqual([{ ...flow, sampledAt: T }])
-    source.label = 'end'
-    expect(ask()).toEqual({ ...query, startTime: T + 5 * MINUTE, endTime: T + 20 * MINUTE - 1 })
-    expect(read(T + 5 * MINUTE)).toEqual([{ ...flow, sampledAt: T + 5 * MINUTE }])
+    expect(ask('start')).toEqual(query)
+    expect(read('start', T)).toEqual([{ ...flow, sampledAt: T }])
+    expect(ask('end')).toEqual({ ...query, startTime: T + 5 * MINUTE, endTime: T + 20 * MINUTE - 1 })
+    expect(read('end', T + 5 * MINUTE)).toEqual([{ ...flow, sampledAt: T + 5 * MINUTE }])
   })
 })

@@ -8,8 +8,8 @@ import { klinesWeight } from '../../src/venues/binance/limits.ts'
 import { hasRecorded, RECORDED } from '../helpers/recorded.ts'
 
 const venue = createBinance({ binanceRestUrl: 'https://fapi.binance.com' })
-const [klines] = venue.sources.ohlcv?.questions ?? []
-const [rates] = venue.sources.funding?.questions ?? []
+const [klines] = venue.routes.ohlcv?.questions ?? []
+const [rates] = venue.routes.funding?.questions ?? []
 if (!klines || !rates) throw new Error('binance has both datasets')
 /** Parsers that need neither window nor view. */
 const ANY = { from: 0, to: MINUTE }

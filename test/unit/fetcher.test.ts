@@ -9,16 +9,16 @@ import { Fetcher, type JobCommit } from '../../src/lib/pipeline/fetcher.ts'
 import { Job, type JobSymbol, type Task } from '../../src/lib/pipeline/job.ts'
 import { PageSizes } from '../../src/lib/plan/page-sizes.ts'
 import type { ApiRequest } from '../../src/lib/venue/request.ts'
-import type { Source } from '../../src/lib/venue/venue.ts'
+import type { Route } from '../../src/lib/venue/route.ts'
 import { createBinance } from '../../src/venues/binance/index.ts'
-import { createLiquidationSource } from '../../src/venues/coinalyze/liquidations.ts'
+import { createLiquidationRoute } from '../../src/venues/coinalyze/liquidations.ts'
 import { createFakeClient, MemoryStore } from './fakes.ts'
 
 const BASE = { baseUrl: 'http://127.0.0.1:1', key: 'k' }
 const venue = createBinance({ binanceRestUrl: BASE.baseUrl })
-const { oi } = venue.sources
+const { oi } = venue.routes
 if (!oi) throw new Error('binance has open interest')
-const lq = createLiquidationSource(BASE, 'A')
+const lq = createLiquidationRoute(BASE, 'A')
 
 const STEP = 5 * MINUTE
 const NOW = Date.UTC(2026, 1, 20, 12, 0, 30)
@@ -229,7 +229,7 @@ describe('a record that may have been cut', () => {
       history: points.map(([minute, l, s]) => ({ t: (window.from + minute * MINUTE) / 1_000, l, s })),
     },
   ]
-  const run = async (answers: readonly unknown[], source: Source = lq) => {
+  const run = async (answers: readonly unknown[], source: Route = lq) => {
     let turn = 0
     const desk = createDesk(() => answers[turn++] ?? [])
     const job = new Job(source, SYMBOL)

@@ -39,7 +39,7 @@ async function withSession<T>(
     clock,
     ...options,
   })
-  const [question] = venue.sources.ohlcv?.questions ?? []
+  const [question] = venue.routes.ohlcv?.questions ?? []
   const fetchPage = async (): Promise<unknown> => {
     if (!question) throw new Error('binance has candles')
     const request = question.request('BTCUSDT', WINDOW)

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { FundingRate } from '../../src/lib/model/market.ts'
 import { mergeAnswers } from '../../src/lib/pipeline/merge-answers.ts'
-import type { ParsedRows } from '../../src/lib/venue/venue.ts'
+import type { ParsedRows } from '../../src/lib/venue/route.ts'
 
 /** Any dataset with fields that may be null will do; `markPrice` and `rateType` come with different answers. */
 const row = (ts: number, own: Partial<FundingRate> = {}): FundingRate => ({

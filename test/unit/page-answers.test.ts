@@ -3,10 +3,10 @@ import type { LongShortRatio } from '../../src/lib/model/market.ts'
 import { MINUTE } from '../../src/lib/model/window.ts'
 import { mergeAnswers } from '../../src/lib/pipeline/merge-answers.ts'
 import { readPage } from '../../src/lib/pipeline/page.ts'
-import type { ParsedRows, RejectedRow } from '../../src/lib/venue/venue.ts'
+import type { ParsedRows, RejectedRow } from '../../src/lib/venue/route.ts'
 import { createBinance } from '../../src/venues/binance/index.ts'
 
-const { lsr } = createBinance({ binanceRestUrl: 'http://127.0.0.1:1' }).sources
+const { lsr } = createBinance({ binanceRestUrl: 'http://127.0.0.1:1' }).routes
 if (!lsr) throw new Error('binance has ratios')
 
 const START = Date.UTC(2026, 1, 1)

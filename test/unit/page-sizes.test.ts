@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { PageSizes } from '../../src/lib/plan/page-sizes.ts'
 import { createBinance } from '../../src/venues/binance/index.ts'
 
-const { ohlcv, funding } = createBinance({ binanceRestUrl: 'http://127.0.0.1:1' }).sources
+const { ohlcv, funding } = createBinance({ binanceRestUrl: 'http://127.0.0.1:1' }).routes
 if (!ohlcv || !funding) throw new Error('binance has these datasets')
 
 describe('the page that a venue really serves', () => {

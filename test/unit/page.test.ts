@@ -4,10 +4,10 @@ import type { Candle, OpenInterest } from '../../src/lib/model/market.ts'
 import { MINUTE } from '../../src/lib/model/window.ts'
 import { mergeAnswers } from '../../src/lib/pipeline/merge-answers.ts'
 import { readPage, requireInside, restrictPage } from '../../src/lib/pipeline/page.ts'
-import type { RejectedRow } from '../../src/lib/venue/venue.ts'
+import type { RejectedRow } from '../../src/lib/venue/route.ts'
 import { createBinance } from '../../src/venues/binance/index.ts'
 
-const { ohlcv, funding, oi } = createBinance({ binanceRestUrl: 'http://127.0.0.1:1' }).sources
+const { ohlcv, funding, oi } = createBinance({ binanceRestUrl: 'http://127.0.0.1:1' }).routes
 if (!ohlcv || !funding || !oi) throw new Error('binance has these datasets')
 
 const START = Date.UTC(2026, 1, 1)
@@ -139,6 +139,20 @@ describe('a page of events', () => {
     const page = readRates([rate(0), rate(480)], 1_000, LATER, 1_000)
     expect(page.covered).toEqual([window(0, 481)])
     expect(page.rest).toEqual(window(481, 1_000))
+  })
+
+  it('goes on before its first row where the venue keeps the newest', () => {
+    const newest = { ...funding, keeps: 'newest' as const, pageRows: 100 }
+    const settled = Array.from({ length: 200 }, (_, hour) => rate(hour * 60))
+    const ask = (to: number) => {
+      const rows = settled.filter(({ ts }) => ts < at(to)).slice(-100)
+      const answers = mergeAnswers<'funding'>([{ rows, rejected: [], count: rows.length }])
+      return readPage(newest, window(0, to), answers, { now: LATER, takesPartial: false })
+    }
+    const page = ask(12_000)
+    expect([page.covered, page.rest, page.open]).toEqual([[window(6_000, 12_000)], window(0, 6_000), []])
+    const before = ask(6_000)
+    expect([before.covered, before.rest]).toEqual([[window(0, 6_000)], undefined])
   })
 
   it('does not cover the newest minutes before their settlement is there', () => {

@@ -9,11 +9,11 @@ import { PageSizes } from '../../src/lib/plan/page-sizes.ts'
 import type { Store } from '../../src/lib/ports.ts'
 import { systemClock } from '../../src/lib/time/clock.ts'
 import type { ApiRequest } from '../../src/lib/venue/request.ts'
-import type { Source } from '../../src/lib/venue/venue.ts'
+import type { Route } from '../../src/lib/venue/route.ts'
 import { createBinance } from '../../src/venues/binance/index.ts'
 import { createFakeClient, MemoryStore } from './fakes.ts'
 
-const { oi, lsr } = createBinance({ binanceRestUrl: 'http://127.0.0.1:1' }).sources
+const { oi, lsr } = createBinance({ binanceRestUrl: 'http://127.0.0.1:1' }).routes
 if (!oi || !lsr) throw new Error('binance has open interest and ratios')
 
 const STEP = 5 * MINUTE
@@ -38,11 +38,11 @@ function answer({ query }: ApiRequest): unknown {
 const pageOf = ({ query }: ApiRequest): string =>
   `${query.symbol} ${(Number(query.startTime) - START) / PAGE}`
 
-const jobOf = (source: Source, symbol: string): Job =>
+const jobOf = (source: Route, symbol: string): Job =>
   new Job(source, { symbol, isLive: true, listedSince: null })
 
 interface Scene {
-  readonly clientOf: (source: Pick<Source, 'api'>) => VenueClient
+  readonly clientOf: (source: Pick<Route, 'api'>) => VenueClient
   readonly store?: Store
   readonly events?: RunEventBus
   readonly wanted: (job: Job) => Window
@@ -125,7 +125,7 @@ describe('jobs of different datasets', () => {
     })
     const store = new MemoryStore()
     const jobs = [oi, lsr].flatMap((source) => ['A', 'C'].map((symbol) => jobOf(source, symbol)))
-    const clientOf = (source: Pick<Source, 'api'>) => (source === oi ? slow : quick).client
+    const clientOf = (source: Pick<Route, 'api'>) => (source === oi ? slow : quick).client
     const pass = runPass(jobs, optionsOf({ clientOf, store, events, wanted }))
     await ratiosDone
     expect(done).toEqual(['lsr C', 'lsr A'])

@@ -6,7 +6,7 @@ import { createBinance } from '../../src/venues/binance/index.ts'
 import { scanKlines } from '../../src/venues/binance/scan-klines.ts'
 import { hasRecorded, RECORDED } from '../helpers/recorded.ts'
 
-const { ohlcv } = createBinance({ binanceRestUrl: 'http://127.0.0.1:1' }).sources
+const { ohlcv } = createBinance({ binanceRestUrl: 'http://127.0.0.1:1' }).routes
 const PAGE = 499
 const ANY = { from: 0, to: Number.MAX_SAFE_INTEGER }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { createBinance } from '../../src/venues/binance/index.ts'
 import { scanKlines } from '../../src/venues/binance/scan-klines.ts'
 
-const { ohlcv } = createBinance({ binanceRestUrl: 'http://127.0.0.1:1' }).sources
+const { ohlcv } = createBinance({ binanceRestUrl: 'http://127.0.0.1:1' }).routes
 const [question] = ohlcv?.questions ?? []
 if (!question) throw new Error('binance has candles')
 

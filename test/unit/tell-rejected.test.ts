@@ -6,11 +6,11 @@ import { mergeAnswers } from '../../src/lib/pipeline/merge-answers.ts'
 import { readPage } from '../../src/lib/pipeline/page.ts'
 import { tellRejected } from '../../src/lib/pipeline/tell-rejected.ts'
 import { doubtVague, forgetStrangeTimes } from '../../src/lib/pipeline/vague.ts'
-import type { ParsedRows, RejectedRow } from '../../src/lib/venue/venue.ts'
+import type { ParsedRows, RejectedRow } from '../../src/lib/venue/route.ts'
 import { createBinance } from '../../src/venues/binance/index.ts'
 
 const START = Date.UTC(2026, 1, 1)
-const { ohlcv, funding } = createBinance({ binanceRestUrl: 'http://127.0.0.1:1' }).sources
+const { ohlcv, funding } = createBinance({ binanceRestUrl: 'http://127.0.0.1:1' }).routes
 if (!ohlcv || !funding) throw new Error('binance has both')
 const window = { from: START, to: START + 100 * MINUTE }
 const candle = (minute: number) => ({

@@ -9,16 +9,16 @@ import {
   type Wanted,
   wantedOf,
 } from '../../src/lib/plan/wanted.ts'
-import type { Source } from '../../src/lib/venue/venue.ts'
+import type { Route } from '../../src/lib/venue/route.ts'
 import { createBinance } from '../../src/venues/binance/index.ts'
 
-const { ohlcv, funding, oi, tv } = createBinance({ binanceRestUrl: 'http://127.0.0.1:1' }).sources
+const { ohlcv, funding, oi, tv } = createBinance({ binanceRestUrl: 'http://127.0.0.1:1' }).routes
 if (!ohlcv || !funding || !oi || !tv) throw new Error('binance has these datasets')
 /** The same grids, of which everything is kept for ever. */
-const snapshots: Source = withoutRetention(oi)
-const flows: Source = withoutRetention(tv)
+const snapshots: Route = withoutRetention(oi)
+const flows: Route = withoutRetention(tv)
 
-function withoutRetention({ retentionMs: _, ...source }: Source): Source {
+function withoutRetention({ retentionMs: _, ...source }: Route): Route {
   return source
 }
 
@@ -26,7 +26,7 @@ const NOON = Date.UTC(2026, 1, 1, 12)
 const at = (minute: number, ms = 0): number => NOON + minute * MINUTE + ms
 const window = (from: number, to: number) => ({ from: at(from), to: at(to) })
 const HISTORY = Date.UTC(2019, 8, 1)
-const want = (source: Source, range: Partial<Range>, now: number): Wanted =>
+const want = (source: Route, range: Partial<Range>, now: number): Wanted =>
   wantedOf(source, { since: at(-60), until: undefined, ...range }, now, HISTORY)
 
 describe('the live edge', () => {
@@ -70,7 +70,7 @@ describe('the live edge', () => {
     [flows, at(10, 30_000), 5],
     [flows, at(13), 10],
   ])('lies before what has not settled (case %#)', (source, now, edge) => {
-    const settling: Source = { ...source, settleMs: 3 * MINUTE }
+    const settling: Route = { ...source, settleMs: 3 * MINUTE }
     expect(want(settling, {}, now).window).toEqual(window(-60, edge))
   })
 })
@@ -125,7 +125,7 @@ describe('a range that begins and ends inside of steps', () => {
 })
 
 describe('what the venue keeps only for a while', () => {
-  const kept: Source = { ...snapshots, retentionMs: DAY }
+  const kept: Route = { ...snapshots, retentionMs: DAY }
   const now = at(2, 10_000)
   /** A day before 12:02:10, and a minute for the request, up to the next step. */
   const oldest = at(5) - DAY

@@ -10,7 +10,7 @@ import { mergeAnswers } from '../../src/lib/pipeline/merge-answers.ts'
 import { readPage, requireInside } from '../../src/lib/pipeline/page.ts'
 import { gapsOf, pagesOf } from '../../src/lib/plan/wanted.ts'
 import type { ApiRequest } from '../../src/lib/venue/request.ts'
-import type { ParsedRows, Question, Source } from '../../src/lib/venue/venue.ts'
+import type { ParsedRows, Question, Route } from '../../src/lib/venue/route.ts'
 import { createVenue } from '../../src/venues/index.ts'
 
 interface Fixture {
@@ -34,7 +34,7 @@ const fixturePath = (venue: string, dataset: string): URL =>
 
 const cases = VENUE_NAMES.flatMap((name) => {
   const venue = createVenue(name, ADDRESSES)
-  return Object.values(venue.sources).map((source: Source) => ({
+  return Object.values(venue.routes).map((source: Route) => ({
     name,
     dataset: source.dataset,
     venue,
@@ -43,12 +43,12 @@ const cases = VENUE_NAMES.flatMap((name) => {
 })
 
 /** What is asked for a window at the first try, a day after its end. */
-function viewOf(source: Source, window: Window): Window {
+function viewOf(source: Route, window: Window): Window {
   return source.view?.(window, 1, window.to + DAY) ?? window
 }
 
 /** All that the source asks about a window, with the window that the request must be about. */
-function requestsOf(source: Source, window: Window): readonly { request: ApiRequest; asked: Window }[] {
+function requestsOf(source: Route, window: Window): readonly { request: ApiRequest; asked: Window }[] {
   const view = viewOf(source, window)
   const questions = source.questions.flatMap((question) => [
     question.request('X', view),
@@ -111,7 +111,7 @@ describe.each(cases)('$name $dataset', ({ name, dataset, venue, source }) => {
     expect(payloads).toHaveLength(source.questions.length)
     expect(rows.length).toBeGreaterThan(0)
     expect(TABLES[dataset].name).toMatch(/^[a-z_]+$/)
-    expect(venue.sources[dataset]).toBe(source)
+    expect(venue.routes[dataset]).toBe(source)
   })
 
   it('reads these answers to the digit, inside their window', () => {

@@ -3,7 +3,7 @@ import { INDEX_SYMBOL } from '../../lib/model/market.ts'
 import { MINUTE, span, subtract, totalSpan, type Window } from '../../lib/model/window.ts'
 import { estimateJob, type JobEstimate, type PlannedWork, sumWork } from '../../lib/plan/estimate.ts'
 import { gapsOf, wantedOf } from '../../lib/plan/wanted.ts'
-import type { Source } from '../../lib/venue/venue.ts'
+import type { Route } from '../../lib/venue/route.ts'
 import type { PartContext } from './parts.ts'
 
 /**
@@ -16,7 +16,7 @@ export async function boundIndicators(context: PartContext): Promise<readonly Pl
 
 async function boundRsi(context: PartContext): Promise<readonly JobEstimate[]> {
   const { run, settings, prepared } = context
-  const { ohlcv } = run.venue.sources
+  const { ohlcv } = run.venue.routes
   if (!ohlcv) return []
   const { period } = settings
   const jobs: JobEstimate[] = []
@@ -41,7 +41,7 @@ async function boundRsi(context: PartContext): Promise<readonly JobEstimate[]> {
 async function boundTakerVolume(context: PartContext): Promise<readonly JobEstimate[]> {
   const { run, settings, prepared } = context
   const isExact = settings.tvMethod === 'exact'
-  const source = isExact ? run.venue.sources.ohlcv : run.venue.sources.tv
+  const source = isExact ? run.venue.routes.ohlcv : run.venue.routes.tv
   if (!source) return []
   const names = prepared.symbols.map(({ symbol }) => symbol)
   const known = await run.store.coverage('tv', names)
@@ -57,7 +57,7 @@ async function boundTakerVolume(context: PartContext): Promise<readonly JobEstim
 
 function windowOf(
   { run, prepared }: PartContext,
-  source: Source,
+  source: Route,
   listedSince: number | null,
 ): Window | undefined {
   const start = Math.max(run.venue.historyStart, listedSince ?? 0)

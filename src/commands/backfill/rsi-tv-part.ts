@@ -81,7 +81,7 @@ const nowOf = ({ session }: PartContext['run'], prepared: PartContext['prepared'
 function createExact({ run, prepared, signal }: PartContext): ExactTakerVolume | undefined {
   const now = nowOf(run, prepared)
   const { store, volumes: reader, events, venue } = run
-  const { ohlcv } = venue.sources
+  const { ohlcv } = venue.routes
   const { window: wanted } = ohlcv
     ? wantedOf(ohlcv, prepared.range, now, venue.historyStart)
     : { window: undefined }
@@ -108,7 +108,7 @@ async function runExact(context: PartContext): Promise<PartResult> {
 
 function takerOptions(context: PartContext): BackfillOptions {
   const { store, volumes: reader, venue } = context.run
-  const stepMs = venue.sources.tv?.stepMs ?? MINUTE
+  const stepMs = venue.routes.tv?.stepMs ?? MINUTE
   return {
     ...backfillOptions(context, ['tv']),
     refiners: { tv: createFlowSpreader({ store, reader }) },
@@ -122,18 +122,17 @@ async function runWeighted(context: PartContext): Promise<PartResult> {
   const { run, signal } = context
   const now = nowOf(run, context.prepared)
   const { store, volumes: reader, events, session, venue } = run
-  const source = venue.sources.tv
+  const route = venue.routes.tv
   const backfill = new Backfill(takerOptions(context))
-  const planned = source ? await backfill.plan() : []
-  if (!source || planned.length === 0) return backfill.run()
-  source.label = 'start'
+  const planned = route ? await backfill.plan() : []
+  if (!route || planned.length === 0) return backfill.run()
   const clientOf = session.clientOf.bind(session)
   const wanted = new Map(planned.map(({ symbol, gaps }) => [symbol, hull(gaps)]))
   // What nothing is missing of can tell as well.
   const others = context.prepared.symbols.filter(({ symbol }) => !wanted.has(symbol))
   const lastDay = others.map(({ symbol }) => [symbol, { from: now - DAY, to: now }] as const)
   const jobs = [...wanted, ...lastDay].map(([symbol, window]) => ({ symbol, window }))
-  const found = await decideLabel(jobs, { source, clientOf, store, reader, signal, now })
+  const found = await decideLabel(jobs, { route, clientOf, store, reader, signal, now })
   const matters = found.informative > 0 || (await hasCandles(planned, { store, reader }))
   if (found.label === 'unknown' && matters) {
     events.emit('note', { message: describeLabel(found, venue.name) })
@@ -142,8 +141,9 @@ async function runWeighted(context: PartContext): Promise<PartResult> {
     return { lacks: lackAll(planned), absentMinutes: 0, unprovenMinutes: 0, expiredMinutes: 0 }
   }
   if (found.label !== 'unknown') events.emit('note', { message: describeLabel(found, venue.name) })
-  source.label = found.label === 'end' ? 'end' : 'start'
-  return backfill.run()
+  const tv = route.labelledBy(found.label === 'end' ? 'end' : 'start')
+  const labelled = { ...venue, routes: { ...venue.routes, tv } }
+  return new Backfill({ ...takerOptions(context), venue: labelled }).run()
 }
 
 const hull = (gaps: readonly Window[]): Window => ({ from: gaps[0]?.from ?? 0, to: gaps.at(-1)?.to ?? 0 })

@@ -5,7 +5,7 @@ import type { LaneOptions } from '../../lib/http/open-lanes.ts'
 import { listWays } from '../../lib/http/ways.ts'
 import { ownCommand } from '../../lib/text/own-command.ts'
 import { systemClock } from '../../lib/time/clock.ts'
-import type { Api } from '../../lib/venue/venue.ts'
+import type { Api } from '../../lib/venue/api.ts'
 import { explainFailure } from './lane-advice.ts'
 
 const report = findingsOf('key')

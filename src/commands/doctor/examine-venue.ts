@@ -95,7 +95,7 @@ async function checkLive({ venue, settings, ways, signal }: VenueChoice): Promis
 }
 
 async function checkKeys({ venue, settings, signal }: VenueChoice, lanes: LaneOptions): Promise<Finding[]> {
-  const api = venue.sources.lq?.api
+  const api = venue.routes.lq?.api
   if (!api) return []
   const isSet = settings.coinalyzeKey !== undefined || settings.sim
   return [await checkKey({ api, isSet, advice: WHERE_TO_GET_A_KEY, lanes, signal })]

@@ -2,7 +2,7 @@ import { VenueRefusedError, VenueUnavailableError } from '../../lib/errors.ts'
 import { MINUTE } from '../../lib/model/window.ts'
 import { type ChosenSymbol, chooseSymbols, findNearMatches } from '../../lib/symbols/choose-symbols.ts'
 import { readNames } from '../../lib/symbols/read-symbol.ts'
-import type { Listing } from '../../lib/venue/venue.ts'
+import type { Listing } from '../../lib/venue/listing.ts'
 import type { RunContext } from './open-run.ts'
 
 export interface Refused {
@@ -65,7 +65,7 @@ async function refuseUnknown(
   now: number,
 ): Promise<Refused[]> {
   const { session, signal, venue } = run
-  const source = venue.sources.ohlcv
+  const source = venue.routes.ohlcv
   const refused: Refused[] = []
   for (const { symbol } of chosen.filter(({ isListed }) => !isListed)) {
     try {

@@ -2,7 +2,7 @@ import type { StreamClaims } from '../../db/stream-claims.ts'
 import { DAY, floorTo, MINUTE } from '../../lib/model/window.ts'
 import type { Changes } from '../../lib/stream/universe.ts'
 import { chooseSymbols } from '../../lib/symbols/choose-symbols.ts'
-import type { Listing } from '../../lib/venue/venue.ts'
+import type { Listing } from '../../lib/venue/listing.ts'
 import type { RunContext } from '../run/open-run.ts'
 
 /** A symbol that was listed so lately is wanted from its first minute on. */

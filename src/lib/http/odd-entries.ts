@@ -1,6 +1,6 @@
 import type { RunEventBus } from '../events.ts'
 import { cutRow } from '../text/cut-value.ts'
-import type { OddEntry } from '../venue/venue.ts'
+import type { OddEntry } from '../venue/listing.ts'
 
 /** Of one list so many are told in full; the rest as a count. */
 const TOLD = 50

@@ -1,6 +1,6 @@
 import { PayloadError } from '../errors.ts'
+import type { OddEntry } from '../venue/listing.ts'
 import { isName, isObject, readArray } from '../venue/read-payload.ts'
-import type { OddEntry } from '../venue/venue.ts'
 import { EntryFields } from './entry-fields.ts'
 
 /** So many odd entries, and more than half of all, are no odd entries any more: the list as a whole is odd. */

@@ -1,7 +1,7 @@
 import { PayloadError } from '../errors.ts'
 import type { Row } from '../model/market.ts'
 import { readArray } from '../venue/read-payload.ts'
-import type { RejectedRow } from '../venue/venue.ts'
+import type { RejectedRow } from '../venue/route.ts'
 
 /** Why an entry is no row. `ts` is undefined where even its time cannot be read. */
 export interface BadEntry {

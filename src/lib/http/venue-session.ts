@@ -4,8 +4,11 @@ import { describeShared } from '../rate/payer.ts'
 import type { BudgetKey } from '../rate/shared-budget.ts'
 import { formatDuration } from '../text/durations.ts'
 import type { Clock } from '../time/clock.ts'
+import type { Api } from '../venue/api.ts'
 import type { Costs } from '../venue/budget.ts'
-import type { Api, Listing, Source, Venue } from '../venue/venue.ts'
+import type { Listing } from '../venue/listing.ts'
+import type { Route } from '../venue/route.ts'
+import type { Venue } from '../venue/venue.ts'
 import { LanePool } from './lane-pool.ts'
 import { OddEntries } from './odd-entries.ts'
 import { type LaneOptions, openLanes } from './open-lanes.ts'
@@ -57,7 +60,7 @@ export class VenueSession implements AsyncDisposable {
   }
 
   /** Who asks the questions of a source: each interface has lanes, budgets and a standing of its own. */
-  clientOf({ api }: Pick<Source, 'api'>): VenueClient {
+  clientOf({ api }: Pick<Route, 'api'>): VenueClient {
     if (api === undefined) return this.client
     const known = this.#others.get(api) ?? this.#open(api, `${api.name} `)
     this.#others.set(api, known)
@@ -65,7 +68,7 @@ export class VenueSession implements AsyncDisposable {
   }
 
   /** The same for what can wait for those that cannot. */
-  bulkClientOf(source: Pick<Source, 'api'>): Requester {
+  bulkClientOf(source: Pick<Route, 'api'>): Requester {
     return this.clientOf(source).bulk
   }
 
@@ -74,7 +77,7 @@ export class VenueSession implements AsyncDisposable {
    * what a dry run tells and a display counts down.
    */
   waitForAll(costs: Costs): number {
-    const apis = new Set(Object.values(this.#options.venue.sources).flatMap(({ api }) => api ?? []))
+    const apis = new Set(Object.values(this.#options.venue.routes).flatMap(({ api }) => api ?? []))
     const asked = [...apis].filter(({ budgets }) => budgets.some(({ pool }) => pool in costs))
     for (const api of asked) this.clientOf({ api })
     const pools = [this.pool, ...asked.flatMap((api) => this.#others.get(api)?.pool ?? [])]

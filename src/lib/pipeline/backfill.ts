@@ -7,12 +7,13 @@ import { gapsOf, type Range, type Wanted, wantedOf } from '../plan/wanted.ts'
 import { wantedSeries } from '../plan/wanted-series.ts'
 import type { Coverage, Store } from '../ports.ts'
 import type { Clock } from '../time/clock.ts'
-import type { Source, Venue } from '../venue/venue.ts'
+import type { Route } from '../venue/route.ts'
+import type { Venue } from '../venue/venue.ts'
 import type { ClientOf } from './fetch-page.ts'
 import { Job, type JobSymbol } from './job.ts'
 import { findLack, type Lack, unpublished } from './lack.ts'
 import { runPass } from './pass.ts'
-import { prepareSource } from './prepare-source.ts'
+import { prepareRoute } from './prepare-route.ts'
 import type { Refiners } from './refine.ts'
 
 const EDGE_TRIES = 6
@@ -79,10 +80,10 @@ export class Backfill {
   constructor(options: BackfillOptions) {
     this.#options = options
     this.#isRefetch = options.isRefetch
-    const sources = options.datasets
-      .map((dataset): Source | undefined => options.venue.sources[dataset])
-      .filter((source) => source !== undefined)
-    this.#jobs = options.symbols.flatMap((symbol) => sources.map((source) => new Job(source, symbol)))
+    const routes = options.datasets
+      .map((dataset): Route | undefined => options.venue.routes[dataset])
+      .filter((route) => route !== undefined)
+    this.#jobs = options.symbols.flatMap((symbol) => routes.map((route) => new Job(route, symbol)))
   }
 
   get #edgeTries(): number {
@@ -95,7 +96,7 @@ export class Backfill {
     const now = await this.#options.readVenueTime(this.#options.signal)
     await this.#avoidObstacles(now)
     const planned = await this.#plan(now)
-    return planned.map(({ job, gaps }) => estimateJob(job.source, job.symbol, gaps))
+    return planned.map(({ job, gaps }) => estimateJob(job.route, job.symbol, gaps))
   }
 
   async run(): Promise<BackfillResult> {
@@ -128,14 +129,14 @@ export class Backfill {
       job.ripen(now)
       const { window: wanted } = this.#wanted(job, now)
       const covered = this.#isRefetch ? [] : (known.get(job)?.covered ?? [])
-      const gaps = wanted ? subtract(gapsOf(job.source, job.symbol, wanted, covered, now), job.givenUp) : []
+      const gaps = wanted ? subtract(gapsOf(job.route, job.symbol, wanted, covered, now), job.givenUp) : []
       return gaps.length > 0 && !job.isRefused ? [{ job, gaps }] : []
     })
   }
 
   async #runPass(planned: readonly { job: Job; gaps: readonly Window[] }[], now: number): Promise<void> {
     const { events, symbols } = this.#options
-    const work = planned.map(({ job, gaps }) => estimateJob(job.source, job.symbol, gaps))
+    const work = planned.map(({ job, gaps }) => estimateJob(job.route, job.symbol, gaps))
     for (const { job } of planned) job.renew()
     events.emit('run:plan', { symbols: symbols.length, jobs: sumWork(work) })
     const jobs = planned.map(({ job }) => job)
@@ -158,7 +159,7 @@ export class Backfill {
     if (job.edgeTries === 0) return true
     if (job.edgeTries >= this.#edgeTries) return false
     const isOverdue = subtract(job.openEdge, [unpublished(job, now)]).length > 0
-    return job.unansweredWindows.length > 0 || (isOverdue && job.isLive && job.source.shape === 'grid')
+    return job.unansweredWindows.length > 0 || (isOverdue && job.isLive && job.route.shape === 'grid')
   }
 
   /** An edge has its own pauses. */
@@ -177,9 +178,9 @@ export class Backfill {
       await this.#options.clock.sleep(Math.min(8 * SECOND, SECOND * 2 ** (tries - 1)), this.#options.signal)
   }
 
-  #wanted({ source, since }: Job, now: number): Wanted {
+  #wanted({ route, since }: Job, now: number): Wanted {
     const start = Math.max(this.#options.venue.historyStart, since)
-    return wantedOf(source, this.#options.range, now, start)
+    return wantedOf(route, this.#options.range, now, start)
   }
 
   async #saveWanted(now: number): Promise<void> {
@@ -188,7 +189,7 @@ export class Backfill {
     const series = this.#jobs.flatMap((job) => {
       const { window } = this.#wanted(job, now)
       if (!window || job.isRefused) return []
-      return wantedSeries(job.source, job, window, job.expiredWindows.at(-1)?.to) ?? []
+      return wantedSeries(job.route, job, window, job.expiredWindows.at(-1)?.to) ?? []
     })
     await store.saveWanted(series)
   }
@@ -196,10 +197,9 @@ export class Backfill {
   /** What an interface has to tell before it can be asked, and the symbols of which it has nothing. */
   async #prepare(): Promise<void> {
     const { events } = this.#options
-    for (const source of new Set(this.#jobs.map((job) => job.source)))
-      await prepareSource(source, this.#options)
+    for (const route of new Set(this.#jobs.map((job) => job.route))) await prepareRoute(route, this.#options)
     for (const job of this.#jobs) {
-      const refusal = job.source.findRefusal?.(job.symbol)
+      const refusal = job.route.findRefusal?.(job.symbol)
       if (refusal === undefined) continue
       job.refuse(refusal)
       const details = { symbol: job.symbol, dataset: job.dataset }

@@ -2,7 +2,7 @@ import { PayloadError } from '../errors.ts'
 import type { Fetched, Requester } from '../http/venue-client.ts'
 import type { Dataset } from '../model/market.ts'
 import type { Window } from '../model/window.ts'
-import type { ParsedRows, Question } from '../venue/venue.ts'
+import type { ParsedRows, Question } from '../venue/route.ts'
 
 /** How long a question waits for others of the same window. */
 const LINGER = 25

@@ -26,17 +26,17 @@ export function findLoose({ kind, job }: Task, page: Page<Dataset>): Loose {
 }
 
 /** Where a page of events lacks one that should be there. */
-function overdueIn({ source, symbol, listedSince }: Job, page: Page<Dataset>): Window[] {
-  if (!source.schedule) return []
+function overdueIn({ route, symbol, listedSince }: Job, page: Page<Dataset>): Window[] {
+  if (!route.schedule) return []
   const times = [...page.rows, ...page.rejected].flatMap(({ ts }) => (ts === undefined ? [] : [ts]))
   const since = listedSince ?? page.window.from
   const answered = { symbol, covered: page.covered, times: times.toSorted((a, b) => a - b), since }
-  return findOverdue(source.schedule, answered)
+  return findOverdue(route.schedule, answered)
 }
 
 /** Stored rows stay, whatever the venue says later: their minutes are not absent. */
-export const storedRows = ({ known, source }: Job): Window[] =>
-  source.shape === 'grid' ? subtract(known.covered, known.absent) : []
+export const storedRows = ({ known, route }: Job): Window[] =>
+  route.shape === 'grid' ? subtract(known.covered, known.absent) : []
 
 /** What is known of rows that some answers do not reach is kept, and not covered; it never replaces what is stored. */
 export function withHalves(page: Page<Dataset>, stored: readonly Window[]): Page<Dataset> {

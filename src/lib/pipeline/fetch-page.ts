@@ -3,15 +3,15 @@ import type { RunEventBus } from '../events.ts'
 import type { Fetched, Requester } from '../http/venue-client.ts'
 import type { Dataset } from '../model/market.ts'
 import type { Window } from '../model/window.ts'
-import type { ParsedRows, Question, RejectedRow, Source } from '../venue/venue.ts'
+import type { ParsedRows, Question, RejectedRow, Route } from '../venue/route.ts'
 import type { Batcher } from './batcher.ts'
 import type { Job, Task } from './job.ts'
 import { mergeAnswers } from './merge-answers.ts'
 import { type Page, readPage, requireInside } from './page.ts'
 import { doubtVague, forgetStrangeTimes } from './vague.ts'
 
-/** Who sends the questions of a source. */
-export type ClientOf = (source: Pick<Source, 'api'>) => Requester
+/** Who sends the questions of a route. */
+export type ClientOf = (route: Pick<Route, 'api'>) => Requester
 
 /** A minute between two rows is absent when two answers agree; one with a broken row is asked three times. */
 export const ASKS = { missing: 2, broken: 3 } as const
@@ -26,28 +26,28 @@ export interface PageNeeds {
 }
 
 /** The window of a task with what has to be seen around it. */
-export function viewOf({ job: { source }, window, attempt }: Task, now: number): Window {
-  return source.view?.(window, attempt, now) ?? window
+export function viewOf({ job: { route }, window, attempt }: Task, now: number): Window {
+  return route.view?.(window, attempt, now) ?? window
 }
 
 /** Asks all questions of a task's page, side by side; a page is only read when every one of them is answered. */
 export async function fetchPage(task: Task, needs: PageNeeds): Promise<Page<Dataset>> {
-  const { source } = task.job
+  const { route } = task.job
   // One question needs no signal of its own: there are thousands of them in a run.
-  const abort = source.questions.length > 1 ? new AbortController() : undefined
+  const abort = route.questions.length > 1 ? new AbortController() : undefined
   const signal = abort ? AbortSignal.any([needs.signal, abort.signal]) : needs.signal
-  const asked = source.questions.map((question) =>
+  const asked = route.questions.map((question) =>
     ask(question, task, { ...needs, signal, runSignal: needs.signal }),
   )
   try {
     const answers = await Promise.all(asked)
     const merged = mergeAnswers(answers.map(({ value }) => value))
-    const page = readPage(source, task.window, merged, {
+    const page = readPage(route, task.window, merged, {
       now: needs.now,
       takesPartial: task.attempt >= ASKS.missing,
       takesHalves: task.isProven ?? false,
     })
-    return doubtVague(page, source)
+    return doubtVague(page, route)
   } catch (error) {
     // The other answers are of no use without this one.
     abort?.abort(error)
@@ -58,7 +58,7 @@ export async function fetchPage(task: Task, needs: PageNeeds): Promise<Page<Data
 
 /**
  * The times of all rows in a window, good or bad, ascending, of each answer: nothing of it is stored. With `rows` only of
- * the first so many, where the source has such a question.
+ * the first so many, where the route has such a question.
  */
 export async function askTimes(
   job: Job,
@@ -66,22 +66,22 @@ export async function askTimes(
   needs: PageNeeds,
   rows?: number,
 ): Promise<readonly (readonly number[])[]> {
-  const { source, symbol, dataset } = job
+  const { route, symbol, dataset } = job
   const requests =
-    rows !== undefined && source.firstRequest
-      ? [[source.questions[0], source.firstRequest(symbol, window, rows)] as const]
-      : source.questions.map((question) => [question, question.request(symbol, window)] as const)
+    rows !== undefined && route.firstRequest
+      ? [[route.questions[0], route.firstRequest(symbol, window, rows)] as const]
+      : route.questions.map((question) => [question, question.request(symbol, window)] as const)
   const answers = await Promise.all(
     requests.map(([question, request]) => {
       const parse = (payload: unknown): number[] => {
         const parsed = question.parse(payload, symbol, window, window)
-        requireInside(source, symbol, window, [...parsed.rows, ...parsed.rejected.flatMap(timed)])
+        requireInside(route, symbol, window, [...parsed.rows, ...parsed.rejected.flatMap(timed)])
         if (parsed.count > 0 && parsed.rejected.some(({ ts }) => ts === undefined))
           throw new PayloadError(`${dataset} of ${symbol}`, 'a row without a time', parsed.rejected[0]?.row)
         return [...parsed.rows, ...parsed.rejected.flatMap(timed)].map(({ ts }) => ts)
       }
       const keepsDigits = question.keepsDigits ?? false
-      return needs.clientOf(source).fetch({ request, parse, keepsDigits }, needs.signal)
+      return needs.clientOf(route).fetch({ request, parse, keepsDigits }, needs.signal)
     }),
   )
   answers.forEach(({ lane }, at) => {
@@ -98,12 +98,12 @@ async function ask(
   { job, window, ...task }: Task,
   { clientOf, events, signal, runSignal, now, batcher }: PageNeeds & { readonly runSignal: AbortSignal },
 ): Promise<Fetched<ParsedRows<Dataset>>> {
-  const { source, symbol, dataset } = job
+  const { route, symbol, dataset } = job
   const view = viewOf({ job, window, ...task }, now)
   const request = question.request(symbol, view)
   const check = (parsed: ParsedRows<Dataset>): ParsedRows<Dataset> => {
-    requireInside(source, symbol, window, parsed.rows)
-    return forgetStrangeTimes(parsed, window, source.stepMs)
+    requireInside(route, symbol, window, parsed.rows)
+    return forgetStrangeTimes(parsed, window, route.stepMs)
   }
   const scan = (body: string): ParsedRows<Dataset> | undefined => {
     const parsed = question.scan?.(body)
@@ -114,7 +114,7 @@ async function ask(
   const keepsDigits = question.keepsDigits ?? false
   const onRetry = (attempt: number, reason: string): void =>
     events.emit('job:retry', { dataset, symbol, attempt, reason })
-  const client = clientOf(source)
+  const client = clientOf(route)
   const fetched = question.batch
     ? await batcher.fetch({ symbol, view, parse }, question.batch, client, { keepsDigits, signal: runSignal })
     : await client.fetch({ request, parse, scan, keepsDigits }, signal, { onRetry })

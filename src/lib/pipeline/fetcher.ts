@@ -72,7 +72,7 @@ export class Fetcher {
 
   /** The time of the first row in `window`; undefined where the venue has none up to its end. */
   async #findFirst(job: Job, window: Window): Promise<number | undefined> {
-    if (!job.source.firstRequest) return window.from
+    if (!job.route.firstRequest) return window.from
     return (await askTimes(job, window, this.#options, 1))[0]?.at(0)
   }
 
@@ -86,8 +86,7 @@ export class Fetcher {
     const { short, doubtful, overdue } = findLoose(task, page)
     if (task.kind === 'gap') this.#askAgain(task, short, 'confirm')
     const served = page.rows.length + page.rejected.length
-    const asked =
-      job.source.shape === 'grid' ? span(task.window) / job.source.stepMs : Number.POSITIVE_INFINITY
+    const asked = job.route.shape === 'grid' ? span(task.window) / job.route.stepMs : Number.POSITIVE_INFINITY
     job.doubt(page.halves, { served, asked, isHalf: true })
     job.doubt(doubtful, { served, asked, isHalf: false })
     if (served === 0 && page.outer.length > 0) await this.#skipSilence(task)
@@ -121,7 +120,7 @@ export class Fetcher {
     const found = await prove(job, doubt, this.#options)
     if (found.kind === 'contradicted') this.#learn(task)
     // What has sessions may be silent now; what trades around the clock, or has a schedule, may not.
-    const isExpected = job.isLive || job.source.schedule !== undefined
+    const isExpected = job.isLive || job.route.schedule !== undefined
     if (found.kind === 'open' && !isExpected) job.leaveOpen([window])
     if (found.kind === 'open' && isExpected) job.leaveUnanswered([window], SILENT)
     if (found.kind === 'unanswered') job.leaveUnanswered([window], UNANSWERED)
@@ -147,16 +146,16 @@ export class Fetcher {
   #learn(task: Task): void {
     const { pageSizes, events } = this.#options
     const { served = 0, asked = 0 } = task.doubt ?? {}
-    const size = pageSizes.learn(task.job.source, { served, asked })
+    const size = pageSizes.learn(task.job.route, { served, asked })
     if (size !== undefined) tellCut(events, task, served, size)
   }
 
-  #refine({ source, symbol, dataset }: Job, page: Page<Dataset>): Promise<Refined<Dataset>> {
+  #refine({ route, symbol, dataset }: Job, page: Page<Dataset>): Promise<Refined<Dataset>> {
     const refiner = this.#options.refiners[dataset] as
       | ((symbol: string, rows: readonly RowOf[Dataset][], window: Window) => Promise<Refined<Dataset>>)
       | undefined
     if (refiner) return refiner(symbol, page.rows, page.window)
-    return Promise.resolve({ rows: spreadSteps(page.rows, source.stepMs), lacking: [], reason: '' })
+    return Promise.resolve({ rows: spreadSteps(page.rows, route.stepMs), lacking: [], reason: '' })
   }
 
   /** True where the question is asked again with a wider view; otherwise what cannot be trusted is given up. */
@@ -170,7 +169,7 @@ export class Fetcher {
     }
     if (!page.isWorthless) job.expire(page.untrusted)
     for (const part of page.isWorthless ? page.untrusted : [])
-      job.fail(part, `${job.source.source} has no row of it on record, which proves nothing`)
+      job.fail(part, `${job.route.name} has no row of it on record, which proves nothing`)
     return page.isWorthless
   }
 
@@ -180,13 +179,13 @@ export class Fetcher {
    */
   #expire(task: Task, error: unknown): boolean {
     const { job, window, refusals = 0 } = task
-    const { source } = job
+    const { route } = job
     const beyond = STEPS_BEYOND[refusals]
-    if (!(error instanceof VenueRefusedError) || !source.isTooOld?.(error) || beyond === undefined)
+    if (!(error instanceof VenueRefusedError) || !route.isTooOld?.(error) || beyond === undefined)
       return false
-    const oldest = oldestKept(source, this.#options.venueNow())
+    const oldest = oldestKept(route, this.#options.venueNow())
     if (oldest === undefined || window.from >= oldest + DAY) return false
-    const from = Math.max(window.from + source.stepMs, oldest + beyond)
+    const from = Math.max(window.from + route.stepMs, oldest + beyond)
     job.expire([{ from: window.from, to: Math.min(from, window.to) }])
     if (from < window.to) this.#follow({ ...task, window: { from, to: window.to }, refusals: refusals + 1 })
     return true
@@ -194,7 +193,7 @@ export class Fetcher {
 
   /** An empty page may be the first of many: one cheap question for the next row spares the rest. */
   async #skipSilence({ job, window, gapEnd }: Task): Promise<void> {
-    if (!job.source.firstRequest || window.to >= gapEnd || job.skipUntil > window.to) return
+    if (!job.route.firstRequest || window.to >= gapEnd || job.skipUntil > window.to) return
     const gap = { from: window.from, to: gapEnd }
     const next = (await this.#findFirst(job, gap)) ?? gapEnd
     if (next >= window.to) this.skip(job, gap, next)
@@ -202,8 +201,8 @@ export class Fetcher {
 
   /** Leaves a gap out up to its first row. That proves nothing: what is left out is in doubt, as a whole. */
   skip(job: Job, gap: Window, next: number): void {
-    const { source } = job
-    const final = Math.max(gap.from, floorTo(this.#options.now - source.edgeMs, source.stepMs))
+    const { route } = job
+    const final = Math.max(gap.from, floorTo(this.#options.now - route.edgeMs, route.stepMs))
     job.skipUntil = Math.max(job.skipUntil, next)
     job.doubt([{ from: gap.from, to: Math.min(next, final) }], { served: 0, asked: 0, isHalf: false })
     if (next >= gap.to) job.leaveOpen([{ from: final, to: gap.to }])
@@ -222,9 +221,9 @@ export class Fetcher {
   #askAgain(task: Task, only: readonly Window[], kind: 'confirm' | 'again'): void {
     const [first, last] = [only[0], only.at(-1)]
     if (!first || !last) return
-    const { source } = task.job
-    const around = kind === 'confirm' ? source.stepMs : 0
-    const oldest = oldestKept(source, this.#options.venueNow()) ?? 0
+    const { route } = task.job
+    const around = kind === 'confirm' ? route.stepMs : 0
+    const oldest = oldestKept(route, this.#options.venueNow()) ?? 0
     this.#follow({
       ...task,
       window: { from: Math.min(first.from, Math.max(first.from - around, oldest)), to: last.to + around },

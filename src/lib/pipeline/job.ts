@@ -1,6 +1,6 @@
 import type { Dataset } from '../model/market.ts'
 import { normalize, type Window } from '../model/window.ts'
-import type { Source } from '../venue/venue.ts'
+import type { Route } from '../venue/route.ts'
 
 /** Told of a stretch without rows that is not believed yet. */
 export const UNPROVEN =
@@ -26,7 +26,7 @@ export interface JobSymbol {
 
 /** One symbol and dataset of a run. */
 export class Job {
-  readonly source: Source
+  readonly route: Route
   readonly symbol: string
   readonly isLive: boolean
   readonly listedSince: number | null
@@ -60,9 +60,9 @@ export class Job {
   #outstanding = 0
   #onDrained: (() => void) | undefined
 
-  constructor(source: Source, symbol: JobSymbol) {
+  constructor(route: Route, symbol: JobSymbol) {
     const { isLive, listedSince, endsAt = null, hasSessions = false, since = 0 } = symbol
-    this.source = source
+    this.route = route
     this.symbol = symbol.symbol
     this.isLive = isLive
     this.listedSince = listedSince
@@ -72,7 +72,7 @@ export class Job {
   }
 
   get dataset(): Dataset {
-    return this.source.dataset
+    return this.route.dataset
   }
   /** Why something of this job could not be had, the first reason. */
   get reason(): string | undefined {

@@ -24,10 +24,10 @@ export function findLack(job: Job, { wanted, covered, now, edgeTries }: JobEnd):
   const left = subtract([wanted], [...covered, ...job.expiredWindows, ...job.postponedWindows])
   const failed = intersect(left, [...job.failedWindows, ...job.unprovenWindows, ...job.unansweredWindows])
   // A minute that closed after the last pass is the next run's, and an edge is only expected of a listed symbol.
-  const isExpected = job.isLive && job.source.shape === 'grid' && job.edgeTries >= edgeTries
+  const isExpected = job.isLive && job.route.shape === 'grid' && job.edgeTries >= edgeTries
   const edge = isExpected ? subtract(intersect(left, job.openEdge), [...failed, unpublished(job, now)]) : []
   const interior =
-    job.source.shape === 'grid' ? subtract(left, [...failed, ...job.openEdge, newest(job, now)]) : []
+    job.route.shape === 'grid' ? subtract(left, [...failed, ...job.openEdge, newest(job, now)]) : []
   const minutes = totalSpan(job.isRefused ? left : [...failed, ...edge, ...interior]) / MINUTE
   if (minutes === 0 && !job.isRefused) return undefined
   const reason = job.reason ?? (interior.length > 0 ? 'not fetched' : 'not published by the venue yet')
@@ -35,12 +35,12 @@ export function findLack(job: Job, { wanted, covered, now, edgeTries }: JobEnd):
 }
 
 /** Where the newest rows may not be out yet through nobody's fault. */
-export const unpublished = ({ source }: Job, now: number): Window => ({
-  from: now - (source.publicationMs ?? 0),
+export const unpublished = ({ route }: Job, now: number): Window => ({
+  from: now - (route.publicationMs ?? 0),
   to: Number.POSITIVE_INFINITY,
 })
 
-const newest = ({ source }: Job, now: number): Window => ({
-  from: floorTo(now - source.edgeMs, source.stepMs),
+const newest = ({ route }: Job, now: number): Window => ({
+  from: floorTo(now - route.edgeMs, route.stepMs),
   to: Number.POSITIVE_INFINITY,
 })

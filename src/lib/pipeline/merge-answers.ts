@@ -1,5 +1,5 @@
 import type { Dataset, Row, RowOf } from '../model/market.ts'
-import type { ParsedRows, RejectedRow } from '../venue/venue.ts'
+import type { ParsedRows, RejectedRow } from '../venue/route.ts'
 
 /** The answers to all questions of a page, as one. */
 export interface MergedRows<D extends Dataset> extends ParsedRows<D> {

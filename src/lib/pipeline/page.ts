@@ -1,7 +1,7 @@
 import { PayloadError } from '../errors.ts'
 import type { Dataset, Row, RowOf } from '../model/market.ts'
 import { floorTo, intersect, pointsToWindows, span, subtract, type Window } from '../model/window.ts'
-import type { RejectedRow, Source } from '../venue/venue.ts'
+import type { RejectedRow, Route } from '../venue/route.ts'
 import type { MergedRows } from './merge-answers.ts'
 
 /** What an answer says about the window that it was asked for. The kinds of windows never overlap. */
@@ -51,13 +51,13 @@ export function restrictPage<D extends Dataset>(page: Page<D>, windows: readonly
   }
 }
 
-function stepAt(source: Source, ts: number): Window {
-  const from = floorTo(ts, source.stepMs)
-  return { from, to: from + source.stepMs }
+function stepAt(route: Route, ts: number): Window {
+  const from = floorTo(ts, route.stepMs)
+  return { from, to: from + route.stepMs }
 }
 
 /** Up to here an answer is final. Whole steps: a gap that began inside of one would never be asked for its row. */
-const finalEnd = (source: Source, now: number): number => floorTo(now - source.edgeMs, source.stepMs)
+const finalEnd = (route: Route, now: number): number => floorTo(now - route.edgeMs, route.stepMs)
 
 export interface PageTerms {
   /** The venue's time that the page is judged by. */
@@ -69,22 +69,22 @@ export interface PageTerms {
 }
 
 /** Throws `PayloadError` if a row lies outside of `window`: then the answer is one to another question. */
-export function requireInside(source: Source, symbol: string, window: Window, rows: readonly Row[]): void {
+export function requireInside(route: Route, symbol: string, window: Window, rows: readonly Row[]): void {
   const stranger = rows.find((row) => row.ts < window.from || row.ts >= window.to)
   if (!stranger) return
-  const place = `${source.dataset} of ${symbol}`
+  const place = `${route.dataset} of ${symbol}`
   throw new PayloadError(place, 'a row outside the window that was asked for', stranger)
 }
 
 export function readPage<D extends Dataset>(
-  source: Source<D>,
+  route: Route<D>,
   window: Window,
   answers: MergedRows<D>,
   { now, takesPartial, takesHalves = false }: PageTerms,
 ): Page<D> {
   const { duplicates, trustedFrom = 0 } = answers
   const rejected = answers.rejected.filter(({ ts = trustedFrom }) => ts >= trustedFrom)
-  const steps = rejected.flatMap(({ ts }) => (ts === undefined ? [] : [stepAt(source, ts)]))
+  const steps = rejected.flatMap(({ ts }) => (ts === undefined ? [] : [stepAt(route, ts)]))
   const untrusted =
     trustedFrom > window.from ? [{ from: window.from, to: Math.min(trustedFrom, window.to) }] : []
   const broken = subtract(intersect([window], steps), untrusted)
@@ -95,7 +95,7 @@ export function readPage<D extends Dataset>(
     if (broken.some(({ from, to }) => ts >= from && ts < to)) return false
     if (!answers.partial.has(ts)) return true
     if (answers.unreached.has(ts)) return takesHalves
-    return takesPartial && ts < finalEnd(source, now)
+    return takesPartial && ts < finalEnd(route, now)
   }
   const isPlain = broken.length === 0 && answers.partial.size === 0 && untrusted.length === 0
   const rows = isPlain ? answers.rows : answers.rows.filter(({ ts }) => isTaken(ts))
@@ -103,20 +103,20 @@ export function readPage<D extends Dataset>(
   const page = { window, rows, halfRows: [], broken, rejected, duplicates, untrusted, isWorthless }
   if (!left) return { ...page, covered: [], missing: [], outer: [], halves: [], open: [], rest: undefined }
   // Nearly all pages are such.
-  if (isPlain && source.shape === 'grid' && rows.length === span(left) / source.stepMs)
+  if (isPlain && route.shape === 'grid' && rows.length === span(left) / route.stepMs)
     return { ...page, covered: [left], missing: [], outer: [], halves: [], open: [], rest: undefined }
   const { partial, unreached } = answers
   const extent =
-    source.shape === 'grid'
-      ? readGrid(source, left, { ...page, partial, unreached, seen: seenIn(source, answers) }, now)
-      : readEvents(source, left, { ...page, count: answers.count }, now)
+    route.shape === 'grid'
+      ? readGrid(route, left, { ...page, partial, unreached, seen: seenIn(route, answers) }, now)
+      : readEvents(route, left, { ...page, count: answers.count }, now)
   const isHalf = (ts: number): boolean => extent.halves.some(({ from, to }) => ts >= from && ts < to)
   const halfRows = extent.halves.length === 0 ? [] : answers.rows.filter(({ ts }) => isHalf(ts))
   return { ...page, ...extent, halfRows }
 }
 
 /** From the first to the last row of an answer, good or bad: what lies between them the venue has looked at. */
-function seenIn({ stepMs }: Source, { rows, rejected }: MergedRows<Dataset>): readonly Window[] {
+function seenIn({ stepMs }: Route, { rows, rejected }: MergedRows<Dataset>): readonly Window[] {
   const times = [rows[0]?.ts, rows.at(-1)?.ts, ...rejected.map(({ ts }) => ts)].filter(
     (ts) => ts !== undefined,
   )
@@ -144,32 +144,40 @@ interface GridAnswer {
 }
 
 function readGrid(
-  source: Source,
+  route: Route,
   window: Window,
   { rows, broken, partial, unreached, seen }: GridAnswer,
   now: number,
 ): Extent {
   const covered = pointsToWindows(
     rows.map((row) => row.ts),
-    source.stepMs,
+    route.stepMs,
   )
   const lacking = subtract([window], [...covered, ...broken])
   const lastRow = rows.at(-1)
-  const final = finalEnd(source, now)
-  const edge = Math.max(final, lastRow ? lastRow.ts + source.stepMs : window.from)
+  const final = finalEnd(route, now)
+  const edge = Math.max(final, lastRow ? lastRow.ts + route.stepMs : window.from)
   const tail = window.to > final && edge < window.to ? [{ from: edge, to: window.to }] : []
   // The other part of a new row may come any moment.
   const young = pointsToWindows(
     [...partial].filter((ts) => ts >= final),
-    source.stepMs,
+    route.stepMs,
   )
   const open = intersect(lacking, [...tail, ...young])
   const left = subtract(lacking, open)
-  const halves = intersect(left, pointsToWindows([...unreached], source.stepMs))
+  const halves = intersect(left, pointsToWindows([...unreached], route.stepMs))
   const missing = subtract(intersect(left, seen), halves)
   const outer = subtract(left, [...missing, ...halves])
   return { covered, missing, outer, halves, open, rest: undefined }
 }
+
+/** What a full answer tells of: all but the side on which the venue leaves out what does not fit. */
+const cutAt = (
+  { keeps = 'oldest', stepMs }: Route,
+  { from, to }: Window,
+  { first, last }: { readonly first: number; readonly last: number },
+): readonly [from: number, to: number] =>
+  keeps === 'oldest' ? [from, Math.min(to, last + stepMs)] : [Math.max(from, Math.min(to, first)), to]
 
 interface EventsAnswer {
   readonly rows: readonly Row[]
@@ -179,20 +187,21 @@ interface EventsAnswer {
 }
 
 function readEvents(
-  source: Source,
+  route: Route,
   window: Window,
   { rows, rejected, broken, count }: EventsAnswer,
   now: number,
 ): Extent {
-  const last = Math.max(...rows.map((row) => row.ts), ...rejected.map((row) => row.ts ?? 0), 0)
-  if (count >= source.pageRows) {
-    const cut = last + source.stepMs
-    const rest = cut < window.to ? { from: cut, to: window.to } : undefined
-    const whole = [{ from: window.from, to: Math.min(cut, window.to) }]
-    return { covered: subtract(whole, broken), missing: [], outer: [], halves: [], open: [], rest }
-  }
-  const final = Math.min(window.to, Math.max(finalEnd(source, now), last + source.stepMs, window.from))
-  const covered = window.from < final ? subtract([{ from: window.from, to: final }], broken) : []
-  const open = final < window.to ? [{ from: final, to: window.to }] : []
-  return { covered, missing: [], outer: [], halves: [], open, rest: undefined }
+  const times = [...rows.map(({ ts }) => ts), ...rejected.flatMap(({ ts }) => ts ?? [])]
+  const last = Math.max(...times, 0)
+  // Of rows without a time nobody knows where they end.
+  const isFull = count >= route.pageRows && times.length > 0
+  const [from, to] = isFull
+    ? cutAt(route, window, { first: Math.min(...times), last })
+    : [window.from, window.to]
+  const final = Math.min(to, Math.max(finalEnd(route, now), last + route.stepMs, from))
+  const covered = from < final ? subtract([{ from, to: final }], broken) : []
+  const open = final < to ? [{ from: final, to }] : []
+  const [rest] = subtract([window], [{ from, to }])
+  return { covered, missing: [], outer: [], halves: [], open, rest }
 }

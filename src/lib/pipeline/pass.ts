@@ -78,8 +78,8 @@ class PassPlanner {
     for (let round = 0; waiting.length > 0; round += 1) {
       if (round === 1) await this.#tellWait(waiting)
       if (round > 0) await this.#options.clock.sleep(CLAIM_RETRY, this.#options.signal)
-      const expiring = waiting.filter(({ source }) => source.retentionMs !== undefined)
-      const lasting = waiting.filter(({ source }) => source.retentionMs === undefined)
+      const expiring = waiting.filter(({ route }) => route.retentionMs !== undefined)
+      const lasting = waiting.filter(({ route }) => route.retentionMs === undefined)
       waiting = []
       const mine: Job[] = []
       for (const job of expiring) {
@@ -126,7 +126,7 @@ class PassPlanner {
     try {
       const gaps = await this.#gaps(job)
       const [first, last] = [gaps[0], gaps.at(-1)]
-      if (!job.source.view) for (const gap of gaps) yield* this.#gapTasks(job, gap)
+      if (!job.route.view) for (const gap of gaps) yield* this.#gapTasks(job, gap)
       else if (first && last) {
         const window = { from: first.gap.from, to: last.gap.to }
         yield { ...this.#task(job, window, window.to), only: gaps.map(({ gap }) => gap) }
@@ -149,7 +149,7 @@ class PassPlanner {
     const known = (await store.coverage(job.dataset, [job.symbol])).get(job.symbol)
     const covered = known?.covered ?? []
     job.known = { covered, absent: known?.absent ?? [] }
-    const gaps = subtract(gapsOf(job.source, job.symbol, wanted, isRefetch ? [] : covered, now), job.givenUp)
+    const gaps = subtract(gapsOf(job.route, job.symbol, wanted, isRefetch ? [] : covered, now), job.givenUp)
     const earliest = covered[0]?.from ?? Number.POSITIVE_INFINITY
     return gaps.map((gap) => ({ gap, isStart: gap.from < earliest }))
   }
@@ -158,17 +158,17 @@ class PassPlanner {
     job: Job,
     { gap, isStart }: { gap: Window; isStart: boolean },
   ): AsyncGenerator<Task, void, void> {
-    const { source } = job
-    const pageSpan = source.pageRows * source.stepMs
+    const { route } = job
+    const pageSpan = route.pageRows * route.stepMs
     const mayBeginLater = isStart && (job.listedSince === null || job.listedSince > gap.from)
-    if (mayBeginLater && source.firstRequest && span(gap) > pageSpan) {
+    if (mayBeginLater && route.firstRequest && span(gap) > pageSpan) {
       // Where nothing is known yet, years before the listing would cost a page each.
       const start = await this.#fetcher.findStart(job, gap)
       if (start === undefined) return
       if (start > gap.from) this.#fetcher.skip(job, gap, start)
     }
     const rest = { from: Math.min(gap.to, Math.max(gap.from, job.skipUntil)), to: gap.to }
-    for (const window of pagesOf(source, rest, sizeOf(job, this.#options.pageSizes))) {
+    for (const window of pagesOf(route, rest, sizeOf(job, this.#options.pageSizes))) {
       if (job.isRefused) return
       if (window.to > job.skipUntil) yield this.#task(job, window, gap.to)
     }
@@ -181,9 +181,9 @@ class PassPlanner {
 }
 
 /** Of an answer that the venue cuts, what it holds; undefined where it holds what it promises. */
-function sizeOf({ source, symbol }: Job, sizes: PageSizes): number | undefined {
-  const rows = sizes.of(source)
-  return rows === undefined ? undefined : rows * (source.schedule?.intervalOf(symbol) ?? source.stepMs)
+function sizeOf({ route, symbol }: Job, sizes: PageSizes): number | undefined {
+  const rows = sizes.of(route)
+  return rows === undefined ? undefined : rows * (route.schedule?.intervalOf(symbol) ?? route.stepMs)
 }
 
 /** Of many jobs always the task whose window is the oldest: what expires first goes first. */

@@ -54,14 +54,14 @@ export async function prove(job: Job, doubt: Doubt, needs: ProverNeeds): Promise
 }
 
 function boundsOf(job: Job, needs: ProverNeeds): Bounds {
-  const { source, listedSince, endsAt, isLive, hasSessions } = job
+  const { route, listedSince, endsAt, isLive, hasSessions } = job
   // An event that is due is never believed to be missing from one look.
-  const longestAtOnce = source.schedule ? 0 : source.pageRows * source.stepMs
+  const longestAtOnce = route.schedule ? 0 : route.pageRows * route.stepMs
   return { listedSince, endsAt, isLive, hasSessions, now: needs.venueNow(), longestAtOnce }
 }
 
-const absentIn = ({ source, symbol }: Job, stretch: Window): Window[] =>
-  source.schedule ? dueMinutes(source.schedule, symbol, stretch) : [stretch]
+const absentIn = ({ route, symbol }: Job, stretch: Window): Window[] =>
+  route.schedule ? dueMinutes(route.schedule, symbol, stretch) : [stretch]
 
 /** Questions about the stretch and what lies around it, until one answer has a row on either side. */
 async function lookAround(
@@ -91,15 +91,15 @@ interface View {
 
 /** Where to look, the likeliest first. */
 function* viewsOf(job: Job, stretch: Window, reach: number, needs: ProverNeeds): Generator<View> {
-  const { source } = job
-  const unit = source.schedule?.longestMs ?? source.stepMs
+  const { route } = job
+  const unit = route.schedule?.longestMs ?? route.stepMs
   const around = (hull: Window): View => viewOf(job, hull, reach, needs)
   // An answer that holds only the first rows would end before the stretch again: it is asked about alone first.
-  if (source.schedule)
+  if (route.schedule)
     yield { window: { from: stretch.from, to: Math.min(stretch.to, stretch.from + reach * unit) } }
   yield around(stretch)
   // A venue may count its rows by time: then the first ones after the start end inside of the stretch.
-  if (source.firstRequest && span(stretch) / unit + 2 * reach <= source.pageRows)
+  if (route.firstRequest && span(stretch) / unit + 2 * reach <= route.pageRows)
     yield { window: { from: stretch.from - reach * unit, to: stretch.to + reach * unit } }
   // The rows next to it are further away than usual where there is another stretch without rows beside it.
   const { before, after } = nearestRows(job, stretch)
@@ -107,13 +107,13 @@ function* viewsOf(job: Job, stretch: Window, reach: number, needs: ProverNeeds):
     yield around({ from: before ?? stretch.from, to: after === undefined ? stretch.to : after + unit })
 }
 
-function viewOf({ source }: Job, { from, to }: Window, reach: number, { now }: ProverNeeds): View {
-  const unit = source.schedule?.longestMs ?? source.stepMs
-  const oldest = oldestKept(source, now) ?? 0
+function viewOf({ route }: Job, { from, to }: Window, reach: number, { now }: ProverNeeds): View {
+  const unit = route.schedule?.longestMs ?? route.stepMs
+  const oldest = oldestKept(route, now) ?? 0
   const start = Math.min(from, Math.max(from - reach * unit, oldest))
-  if (!source.firstRequest) return { window: { from: start, to: to + reach * unit } }
+  if (!route.firstRequest) return { window: { from: start, to: to + reach * unit } }
   // However far the next row is: the answer holds the first ones, up to now.
-  const end = Math.max(to + unit, floorTo(now, source.stepMs))
+  const end = Math.max(to + unit, floorTo(now, route.stepMs))
   return { window: { from: start, to: end }, rows: Math.round((from - start) / unit) + reach }
 }
 
@@ -130,7 +130,7 @@ async function look(
   // Where some answers are known to have rows, only one in all of them is news.
   const times = isHalf ? whole : [...new Set(answers.flat())].toSorted((a, b) => a - b)
   if (times.some((ts) => ts >= stretch.from && ts < stretch.to)) return 'contradicted'
-  if (job.source.schedule && isExplained(job, stretch, window, times)) return 'explained'
+  if (job.route.schedule && isExplained(job, stretch, window, times)) return 'explained'
   const before = times.findLast((ts) => ts < stretch.from)
   const after = times.find((ts) => ts >= stretch.to)
   return { stretch, asked: window, before, after, askedAt, run: needs.run }
@@ -138,26 +138,26 @@ async function look(
 
 /** Seen with its neighbours, the schedule has no event there. */
 function isExplained(
-  { source, symbol }: Job,
+  { route, symbol }: Job,
   stretch: Window,
   window: Window,
   times: readonly number[],
 ): boolean {
-  if (!source.schedule || times.length < 2) return false
+  if (!route.schedule || times.length < 2) return false
   const [first = window.from, last = window.to] = [times[0], times.at(-1)]
-  const seen = { symbol, covered: [{ from: first, to: last + source.stepMs }], times, since: 0 }
+  const seen = { symbol, covered: [{ from: first, to: last + route.stepMs }], times, since: 0 }
   const isSeen = first < stretch.from && last >= stretch.to
-  return isSeen && intersect(findOverdue(source.schedule, seen), [stretch]).length === 0
+  return isSeen && intersect(findOverdue(route.schedule, seen), [stretch]).length === 0
 }
 
 /** The stored rows nearest to a stretch; of events the coverage does not tell where they are. */
-function nearestRows({ source, known }: Job, stretch: Window): { before?: number; after?: number } {
-  if (source.shape === 'events') return {}
+function nearestRows({ route, known }: Job, stretch: Window): { before?: number; after?: number } {
+  if (route.shape === 'events') return {}
   const stored = subtract(known.covered, known.absent).filter((window) => span(window) > 0)
   const left = stored.findLast(({ from }) => from < stretch.from)
   const right = stored.find(({ to }) => to > stretch.to)
   return {
-    ...(left ? { before: Math.min(left.to, stretch.from) - source.stepMs } : {}),
+    ...(left ? { before: Math.min(left.to, stretch.from) - route.stepMs } : {}),
     ...(right ? { after: Math.max(right.from, stretch.to) } : {}),
   }
 }

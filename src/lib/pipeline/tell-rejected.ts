@@ -1,7 +1,7 @@
 import type { RunEventBus } from '../events.ts'
 import { normalize } from '../model/window.ts'
 import { cutRow } from '../text/cut-value.ts'
-import type { RejectedRow } from '../venue/venue.ts'
+import type { RejectedRow } from '../venue/route.ts'
 import type { Task } from './job.ts'
 
 /** Of one answer so many rows are told in full; of the rest how many they are and where. */
@@ -27,7 +27,7 @@ export function tellRejected(
   }
   const more = rejected.slice(TOLD)
   if (more.length === 0) return
-  const { stepMs } = job.source
+  const { stepMs } = job.route
   const windows = normalize(
     more.flatMap(({ ts }) => (ts === undefined ? [] : [{ from: ts, to: ts + stepMs }])),
   )

@@ -1,6 +1,6 @@
 import type { Dataset } from '../model/market.ts'
 import { floorTo, intersect, normalize, pointsToWindows, subtract, type Window } from '../model/window.ts'
-import type { ParsedRows, RejectedRow, Source } from '../venue/venue.ts'
+import type { ParsedRows, RejectedRow, Route } from '../venue/route.ts'
 import type { Page } from './page.ts'
 
 /** A bad row that tells a time outside of the window may be of any minute in it: its time is as bad as the rest. */
@@ -20,7 +20,7 @@ export function forgetStrangeTimes<D extends Dataset>(
  * With a row of which nobody can tell the minute, an answer proves nothing of what it lacks: where it has no sound row
  * it is broken, to be asked again, and never absent.
  */
-export function doubtVague<D extends Dataset>(page: Page<D>, { stepMs }: Source<D>): Page<D> {
+export function doubtVague<D extends Dataset>(page: Page<D>, { stepMs }: Route<D>): Page<D> {
   if (page.rejected.every(({ ts }) => ts !== undefined)) return page
   const told = pointsToWindows(
     page.rows.map(({ ts }) => ts),

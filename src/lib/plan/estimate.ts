@@ -1,7 +1,7 @@
 import type { Dataset } from '../model/market.ts'
 import { MINUTE, totalSpan, type Window } from '../model/window.ts'
 import type { Costs } from '../venue/budget.ts'
-import type { Source } from '../venue/venue.ts'
+import type { Route } from '../venue/route.ts'
 import { pageCount, pagesOf } from './wanted.ts'
 
 export interface JobEstimate {
@@ -14,21 +14,21 @@ export interface JobEstimate {
   readonly costs: Costs
 }
 
-export function estimateJob(source: Source, symbol: string, gaps: readonly Window[]): JobEstimate {
+export function estimateJob(route: Route, symbol: string, gaps: readonly Window[]): JobEstimate {
   const costs: Record<string, number> = {}
   let requests = 0
   // One question with a wider view is for all gaps.
-  for (const gap of source.view ? gaps.slice(0, 1) : gaps) {
-    requests += pageCount(source, gap) * source.questions.length
-    for (const page of pagesOf(source, gap)) {
-      const prices = source.questions.flatMap((question) =>
+  for (const gap of route.view ? gaps.slice(0, 1) : gaps) {
+    requests += pageCount(route, gap) * route.questions.length
+    for (const page of pagesOf(route, gap)) {
+      const prices = route.questions.flatMap((question) =>
         Object.entries(question.request(symbol, page).costs),
       )
       for (const [pool, weight] of prices) costs[pool] = (costs[pool] ?? 0) + weight
     }
   }
-  const rows = source.shape === 'grid' ? totalSpan(gaps) / MINUTE : 0
-  return { dataset: source.dataset, symbol, gaps, requests, rows, costs }
+  const rows = route.shape === 'grid' ? totalSpan(gaps) / MINUTE : 0
+  return { dataset: route.dataset, symbol, gaps, requests, rows, costs }
 }
 
 /** All that is to be done of one dataset. */

@@ -1,16 +1,16 @@
 import { floorTo, MINUTE, type Window } from '../model/window.ts'
 import type { WantedSeries } from '../ports.ts'
-import type { Source } from '../venue/venue.ts'
+import type { Route } from '../venue/route.ts'
 
 /** What is about to expire is not missed any more: its last minutes cannot be had in time. */
 const LAST_MINUTES = 2 * MINUTE
 
 /**
- * What a run remembers of a series that it wants. Before its listing nothing can be there; `keptFrom`: where the source
+ * What a run remembers of a series that it wants. Before its listing nothing can be there; `keptFrom`: where the route
  * was found to begin.
  */
 export function wantedSeries(
-  { dataset, stepMs, publicationMs = 0, settleMs = 0, isSnapshot = false, retentionMs, schedule }: Source,
+  { dataset, stepMs, publicationMs = 0, settleMs = 0, isSnapshot = false, retentionMs, schedule }: Route,
   { symbol, listedSince }: { readonly symbol: string; readonly listedSince: number | null },
   { from, to }: Window,
   keptFrom?: number,

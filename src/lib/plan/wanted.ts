@@ -1,7 +1,7 @@
 import { type Instant, resolveInstant } from '../config/instants.ts'
 import type { Dataset } from '../model/market.ts'
 import { ceilTo, DAY, floorTo, MINUTE, normalize, span, subtract, type Window } from '../model/window.ts'
-import type { Source } from '../venue/venue.ts'
+import type { Route } from '../venue/route.ts'
 import { isDue } from './schedule.ts'
 
 export interface Range {
@@ -10,7 +10,7 @@ export interface Range {
   readonly until: Exclude<Instant, 'listing'> | undefined
 }
 
-/** What a run wants of a dataset, in whole steps of its source. */
+/** What a run wants of a dataset, in whole steps of its route. */
 export interface Wanted {
   /** What can be had at the venue's `now`: closed, settled, and not older than what is kept. */
   readonly window: Window | undefined
@@ -18,8 +18,8 @@ export interface Wanted {
   readonly expired: Window | undefined
 }
 
-export function wantedOf(source: Source, range: Range, now: number, historyStart: number): Wanted {
-  const { stepMs, isSnapshot = false, settleMs = 0 } = source
+export function wantedOf(route: Route, range: Range, now: number, historyStart: number): Wanted {
+  const { stepMs, isSnapshot = false, settleMs = 0 } = route
   const settled = now - settleMs
   const until = range.until === undefined ? settled : Math.min(settled, resolveInstant(range.until, now))
   const since =
@@ -30,7 +30,7 @@ export function wantedOf(source: Source, range: Range, now: number, historyStart
   const [first, last] = [ceilTo(since, MINUTE), floorTo(until, MINUTE)]
   const from = isSnapshot ? floorTo(first, stepMs) : ceilTo(first, stepMs)
   const to = Math.min(newest, isSnapshot ? ceilTo(last, stepMs) : floorTo(last, stepMs))
-  const oldest = Math.min(to, Math.max(from, oldestKept(source, now) ?? from))
+  const oldest = Math.min(to, Math.max(from, oldestKept(route, now) ?? from))
   return {
     window: oldest < to ? { from: oldest, to } : undefined,
     expired: from < oldest ? { from, to: oldest } : undefined,
@@ -38,7 +38,7 @@ export function wantedOf(source: Source, range: Range, now: number, historyStart
 }
 
 /** Where what the venue still keeps begins; undefined where it keeps everything. */
-export function oldestKept({ retentionMs, stepMs }: Source, now: number): number | undefined {
+export function oldestKept({ retentionMs, stepMs }: Route, now: number): number | undefined {
   // A minute more: a request is under way for a while.
   return retentionMs === undefined ? undefined : ceilTo(now - retentionMs + MINUTE, stepMs)
 }
@@ -65,18 +65,18 @@ export function isReversed({ since, until }: Range, localNow: number): boolean {
 
 /** Wanted minus covered: the only thing that is ever fetched. Oldest first. */
 export function gapsOf<D extends Dataset>(
-  source: Source<D>,
+  route: Route<D>,
   symbol: string,
   wanted: Window,
   covered: readonly Window[],
   now: number,
 ): Window[] {
   // A step is asked for as a whole, whichever of its minutes is missing.
-  const gaps = widenToSteps(subtract([wanted], covered), source.stepMs)
+  const gaps = widenToSteps(subtract([wanted], covered), route.stepMs)
   const tail = gaps.at(-1)
-  const isNewestEdge = tail !== undefined && tail.to === wanted.to && tail.to > now - source.edgeMs
+  const isNewestEdge = tail !== undefined && tail.to === wanted.to && tail.to > now - route.edgeMs
   // Nothing can have happened there yet; a later run asks when it can.
-  if (isNewestEdge && source.schedule && !isDue(source.schedule, symbol, tail)) gaps.pop()
+  if (isNewestEdge && route.schedule && !isDue(route.schedule, symbol, tail)) gaps.pop()
   return gaps
 }
 
@@ -84,11 +84,10 @@ const widenToSteps = (windows: readonly Window[], stepMs: number): Window[] =>
   normalize(windows.map(({ from, to }) => ({ from: floorTo(from, stepMs), to: ceilTo(to, stepMs) })))
 
 /** Cuts a gap into the windows of single requests; `most` where the venue was seen to serve less than it promises. */
-export function* pagesOf(source: Source, gap: Window, most?: number): Generator<Window> {
-  const length =
-    most ?? (source.shape === 'grid' ? source.pageRows * source.stepMs : Number.POSITIVE_INFINITY)
+export function* pagesOf(route: Route, gap: Window, most?: number): Generator<Window> {
+  const length = most ?? (route.shape === 'grid' ? route.pageRows * route.stepMs : Number.POSITIVE_INFINITY)
   for (let from = gap.from; from < gap.to; from += length) yield { from, to: Math.min(gap.to, from + length) }
 }
 
-export const pageCount = (source: Source, gap: Window): number =>
-  source.shape === 'grid' ? Math.ceil(span(gap) / (source.pageRows * source.stepMs)) : 1
+export const pageCount = (route: Route, gap: Window): number =>
+  route.shape === 'grid' ? Math.ceil(span(gap) / (route.pageRows * route.stepMs)) : 1

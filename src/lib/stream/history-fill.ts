@@ -85,7 +85,7 @@ export class HistoryFill {
     const to = until + MINUTE
     const series = symbols.flatMap((one) => {
       const from = this.#since === undefined ? (one.since ?? until) : this.#resolveSince(until, [one])
-      const fetched = [venue.sources.ohlcv, venue.sources.funding].flatMap((source) => {
+      const fetched = [venue.routes.ohlcv, venue.routes.funding].flatMap((source) => {
         const window = { from: Math.max(from, venue.historyStart), to }
         return (source && wantedSeries(source, one, window)) ?? []
       })

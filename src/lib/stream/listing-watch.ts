@@ -1,5 +1,5 @@
 import type { Clock } from '../time/clock.ts'
-import type { Listing } from '../venue/venue.ts'
+import type { Listing } from '../venue/listing.ts'
 
 const EVERY = 300_000
 /** Several changes come together: one look is for all of them. */

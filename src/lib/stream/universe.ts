@@ -1,7 +1,7 @@
 import type { RunEventBus } from '../events.ts'
 import { ceilTo, floorTo, HOUR, MINUTE } from '../model/window.ts'
 import type { JobSymbol } from '../pipeline/job.ts'
-import type { Listing } from '../venue/venue.ts'
+import type { Listing } from '../venue/listing.ts'
 import type { LiveSymbols } from './live-symbols.ts'
 
 /** The last minutes of a symbol that was delisted may still have to be fetched: it is looked after for so long. */

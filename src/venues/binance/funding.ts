@@ -4,8 +4,9 @@ import { type BadEntry, readRows } from '../../lib/http/read-rows.ts'
 import { toNumber } from '../../lib/model/decimal.ts'
 import type { FundingRate } from '../../lib/model/market.ts'
 import { HOUR, MINUTE } from '../../lib/model/window.ts'
+import type { OddEntry } from '../../lib/venue/listing.ts'
 import { type Endpoint, LIST_BYTES } from '../../lib/venue/request.ts'
-import type { OddEntry, ParsedRows, Source } from '../../lib/venue/venue.ts'
+import type { ParsedRows, Route } from '../../lib/venue/route.ts'
 import { FUNDING_REQUESTS } from './limits.ts'
 
 const PATH = '/fapi/v1/fundingRate'
@@ -23,13 +24,13 @@ const roundToMinute = (ts: number): number => Math.round(ts / MINUTE) * MINUTE
  * the oldest. Own budget, shared with `fundingInfo`. `markPrice` is empty or missing on old rows, `rateType` on rows
  * before July 2026 (market data docs and recorded answers).
  */
-export function createFundingSource(
+export function createFundingRoute(
   baseUrl: string,
   intervals: ReadonlyMap<string, number>,
-): Source<'funding'> {
+): Route<'funding'> {
   return {
     dataset: 'funding',
-    source: 'rest',
+    name: 'rest',
     shape: 'events',
     stepMs: MINUTE,
     pageRows: PAGE,

@@ -4,14 +4,14 @@ import type { Instrument } from '../../lib/model/market.ts'
 import { readObject, toTime } from '../../lib/venue/read-payload.ts'
 import type { Venue } from '../../lib/venue/venue.ts'
 import { judge } from './answers.ts'
-import { createFundingInfoEndpoint, createFundingSource } from './funding.ts'
+import { createFundingInfoEndpoint, createFundingRoute } from './funding.ts'
 import { createListingEndpoint } from './instruments.ts'
-import { createKlinesSource } from './klines.ts'
+import { createKlinesRoute } from './klines.ts'
 import { BUDGETS, REQUEST_WEIGHT } from './limits.ts'
-import { createOpenInterestSource, createRatioSource } from './open-interest.ts'
+import { createOpenInterestRoute, createRatioRoute } from './open-interest.ts'
 import { createOpenInterestNow } from './open-interest-now.ts'
 import { createBinanceFeed } from './stream/index.ts'
-import { createTakerVolumeSource } from './taker-volume.ts'
+import { createTakerVolumeRoute } from './taker-volume.ts'
 
 const TIME_PATH = '/fapi/v1/time'
 
@@ -41,12 +41,12 @@ export function createBinance(
     },
     listing: createListingEndpoint(baseUrl),
     prepare: createFundingInfoEndpoint(baseUrl, fundingIntervals),
-    sources: {
-      ohlcv: createKlinesSource(baseUrl),
-      funding: createFundingSource(baseUrl, fundingIntervals),
-      oi: createOpenInterestSource(baseUrl),
-      lsr: createRatioSource(baseUrl),
-      tv: createTakerVolumeSource(baseUrl),
+    routes: {
+      ohlcv: createKlinesRoute(baseUrl),
+      funding: createFundingRoute(baseUrl, fundingIntervals),
+      oi: createOpenInterestRoute(baseUrl),
+      lsr: createRatioRoute(baseUrl),
+      tv: createTakerVolumeRoute(baseUrl),
     },
     openInterestNow: (symbol, now) => createOpenInterestNow(baseUrl, symbol, now),
     ...(binanceWsUrl === undefined ? {} : { feed: createBinanceFeed(binanceWsUrl, localNow) }),

@@ -1,9 +1,9 @@
 import { EntryFields } from '../../lib/http/entry-fields.ts'
 import { readList } from '../../lib/http/read-list.ts'
 import type { Instrument } from '../../lib/model/market.ts'
+import type { Listing, OddEntry } from '../../lib/venue/listing.ts'
 import { isObject, readObject } from '../../lib/venue/read-payload.ts'
 import { type Endpoint, LIST_BYTES } from '../../lib/venue/request.ts'
-import type { Listing, OddEntry } from '../../lib/venue/venue.ts'
 import { REQUEST_WEIGHT } from './limits.ts'
 
 const PATH = '/fapi/v1/exchangeInfo'

@@ -4,7 +4,7 @@ import { findFault } from '../../lib/model/candle-rules.ts'
 import type { Candle } from '../../lib/model/market.ts'
 import { MINUTE, span, type Window } from '../../lib/model/window.ts'
 import type { ApiRequest } from '../../lib/venue/request.ts'
-import type { ParsedRows, Source } from '../../lib/venue/venue.ts'
+import type { ParsedRows, Route } from '../../lib/venue/route.ts'
 import { KLINES_PAGE, klinesWeight, REQUEST_WEIGHT } from './limits.ts'
 import { scanKlines } from './scan-klines.ts'
 
@@ -14,7 +14,7 @@ const PATH = '/fapi/v1/klines'
  * One-minute candles. `startTime` and `endTime` are both inclusive on the open time; the answer is ascending; `[]` is
  * the answer for a range without data; the last row may still be open (market data docs, 2026).
  */
-export function createKlinesSource(baseUrl: string): Source<'ohlcv'> {
+export function createKlinesRoute(baseUrl: string): Route<'ohlcv'> {
   const request = (symbol: string, window: Window, limit: number): ApiRequest => ({
     baseUrl,
     path: PATH,
@@ -23,7 +23,7 @@ export function createKlinesSource(baseUrl: string): Source<'ohlcv'> {
   })
   return {
     dataset: 'ohlcv',
-    source: 'rest',
+    name: 'rest',
     shape: 'grid',
     stepMs: MINUTE,
     pageRows: KLINES_PAGE,

@@ -1,9 +1,9 @@
 import type { LongShortRatio } from '../../lib/model/market.ts'
-import type { Question, Source } from '../../lib/venue/venue.ts'
+import type { Question, Route } from '../../lib/venue/route.ts'
 import { createStatisticQuestion, STATISTICS } from './statistics.ts'
 
 /** Open interest at the instant of the timestamp (its value is that times the mark price; measured, 288 of 288). */
-export function createOpenInterestSource(baseUrl: string): Source<'oi'> {
+export function createOpenInterestRoute(baseUrl: string): Route<'oi'> {
   const question = createStatisticQuestion<'oi'>({
     baseUrl,
     name: 'openInterestHist',
@@ -54,7 +54,7 @@ function createRatioQuestion(
 }
 
 /** All three long/short ratios of the same instants. */
-export function createRatioSource(baseUrl: string): Source<'lsr'> {
+export function createRatioRoute(baseUrl: string): Route<'lsr'> {
   const ask = (name: string, ...fields: [RatioField, RatioField, RatioField]): Question<'lsr'> =>
     createRatioQuestion(baseUrl, name, fields)
   return {

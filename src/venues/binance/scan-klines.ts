@@ -3,7 +3,7 @@ import { type CandleValues, findFault } from '../../lib/model/candle-rules.ts'
 import { LONGEST_DECIMAL, toNumber } from '../../lib/model/decimal.ts'
 import type { Candle } from '../../lib/model/market.ts'
 import { MINUTE } from '../../lib/model/window.ts'
-import type { ParsedRows } from '../../lib/venue/venue.ts'
+import type { ParsedRows } from '../../lib/venue/route.ts'
 
 const [QUOTE, COMMA, OPEN, CLOSE, ZERO, NINE, DOT] = [0x22, 0x2c, 0x5b, 0x5d, 0x30, 0x39, 0x2e]
 /** Digits of the longest number that is exact. */

@@ -3,7 +3,7 @@ import { EntryFields } from '../../lib/http/entry-fields.ts'
 import { type BadEntry, readRows } from '../../lib/http/read-rows.ts'
 import type { Dataset, RowOf } from '../../lib/model/market.ts'
 import { DAY, MINUTE, type Window } from '../../lib/model/window.ts'
-import type { Question } from '../../lib/venue/venue.ts'
+import type { Question } from '../../lib/venue/route.ts'
 import { STATISTICS_REQUESTS } from './limits.ts'
 
 /**
@@ -12,7 +12,7 @@ import { STATISTICS_REQUESTS } from './limits.ts'
  * `startTime` says, so both are always sent; a start that is too old is refused with -1130 (measured 2026-09).
  */
 export const STATISTICS = {
-  source: 'rest',
+  name: 'rest',
   shape: 'grid',
   stepMs: 5 * MINUTE,
   pageRows: 500,
@@ -30,14 +30,14 @@ interface StatisticOptions<D extends Dataset> {
   /** Below `/futures/data/`. */
   readonly name: string
   /** Added to a row's time to have the timestamp that the venue labels it with. */
-  readonly labelOffset?: () => number
+  readonly labelOffset?: number
   /** Decimal fields of an entry, each at least 0. */
   readonly numbers: readonly string[]
   toRow(entry: Readonly<Record<string, string>>, ts: number, timestamp: number): RowOf[D]
 }
 
 export function createStatisticQuestion<D extends Dataset>(options: StatisticOptions<D>): Question<D> {
-  const { baseUrl, name, labelOffset = () => 0 } = options
+  const { baseUrl, name, labelOffset = 0 } = options
   const path = `/futures/data/${name}`
   return {
     request: (symbol: string, { from, to }: Window) => ({
@@ -46,9 +46,9 @@ export function createStatisticQuestion<D extends Dataset>(options: StatisticOpt
       query: {
         symbol,
         period: PERIOD,
-        startTime: from + labelOffset(),
+        startTime: from + labelOffset,
         // Inclusive: the last step of the window, not the first of the next.
-        endTime: to + labelOffset() - 1,
+        endTime: to + labelOffset - 1,
         limit: STATISTICS.pageRows,
       },
       costs: { [STATISTICS_REQUESTS]: 1 },
@@ -62,7 +62,7 @@ export function createStatisticQuestion<D extends Dataset>(options: StatisticOpt
 function readStatistic<D extends Dataset>(
   entry: unknown,
   symbol: string,
-  { labelOffset = () => 0, numbers, toRow }: StatisticOptions<D>,
+  { labelOffset = 0, numbers, toRow }: StatisticOptions<D>,
 ): RowOf[D] | BadEntry {
   const fields = new EntryFields(entry)
   // Those of taker volume name no symbol.
@@ -70,7 +70,7 @@ function readStatistic<D extends Dataset>(
     return { ts: undefined, reason: `is not of ${symbol}` }
   const timestamp = fields.time('timestamp')
   if (timestamp === undefined) return { ts: undefined, reason: 'timestamp is not a time in milliseconds' }
-  const ts = timestamp - labelOffset()
+  const ts = timestamp - labelOffset
   if (ts % STATISTICS.stepMs !== 0) fields.refuse('timestamp is not on five minutes')
   const texts = Object.fromEntries(numbers.map((name) => [name, fields.decimal(name, 'not negative')]))
   return fields.fault === undefined ? toRow(texts, ts, timestamp) : { ts, reason: fields.fault }

@@ -1,21 +1,21 @@
 import { MINUTE } from '../../lib/model/window.ts'
-import type { TakerVolumeSource } from '../../lib/venue/venue.ts'
+import type { TakerVolumeRoute } from '../../lib/venue/route.ts'
 import { createStatisticQuestion, STATISTICS } from './statistics.ts'
 
 /**
  * Base volume that takers bought and sold in five minutes; the entries name no symbol. The documentation does not say
  * which end of the five minutes the timestamp tells, and nobody has measured it.
  */
-export function createTakerVolumeSource(baseUrl: string): TakerVolumeSource {
-  const source: TakerVolumeSource = {
+export function createTakerVolumeRoute(baseUrl: string, label: 'start' | 'end' = 'start'): TakerVolumeRoute {
+  return {
     ...STATISTICS,
     dataset: 'tv',
-    label: 'start',
+    labelledBy: (other) => createTakerVolumeRoute(baseUrl, other),
     questions: [
       createStatisticQuestion<'tv'>({
         baseUrl,
         name: 'takerlongshortRatio',
-        labelOffset: () => (source.label === 'end' ? 5 * MINUTE : 0),
+        labelOffset: label === 'end' ? 5 * MINUTE : 0,
         numbers: ['buyVol', 'sellVol'],
         toRow: ({ buyVol = '', sellVol = '' }, ts, timestamp) => ({
           ts,
@@ -27,5 +27,4 @@ export function createTakerVolumeSource(baseUrl: string): TakerVolumeSource {
       }),
     ],
   }
-  return source
 }

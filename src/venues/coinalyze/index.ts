@@ -1,7 +1,7 @@
 import { readRetryAfter } from '../../lib/http/retry-after.ts'
 import { HOUR, MINUTE } from '../../lib/model/window.ts'
+import type { Api } from '../../lib/venue/api.ts'
 import type { Answer, Verdict } from '../../lib/venue/request.ts'
-import type { Api } from '../../lib/venue/venue.ts'
 
 export interface CoinalyzeAddress {
   readonly baseUrl: string

@@ -6,7 +6,7 @@ import type { Liquidations } from '../../lib/model/market.ts'
 import { DAY, floorTo, MINUTE, type Window } from '../../lib/model/window.ts'
 import { isName, isObject, readArray } from '../../lib/venue/read-payload.ts'
 import { type ApiRequest, LIST_BYTES } from '../../lib/venue/request.ts'
-import type { ParsedRows, Source } from '../../lib/venue/venue.ts'
+import type { ParsedRows, Route } from '../../lib/venue/route.ts'
 import { CALLS, type CoinalyzeAddress, createCoinalyzeApi, headersOf } from './index.ts'
 import { createMarketsEndpoint } from './markets.ts'
 
@@ -22,7 +22,7 @@ const MOST_POINTS = 5_000
  * have been deleted shows a false 0 beside the other one, so that nothing is trusted before both sides have begun; an
  * unknown symbol, a wrong unit of time and a range too old all answer `[]` (measured 2026-08).
  */
-export function createLiquidationSource(address: CoinalyzeAddress, exchange: string): Source<'lq'> {
+export function createLiquidationRoute(address: CoinalyzeAddress, exchange: string): Route<'lq'> {
   const names = new Map<string, string>()
   const nameOf = (symbol: string): string => names.get(symbol) ?? symbol
   const request = (symbols: readonly string[], { from, to }: Window): ApiRequest => ({
@@ -41,7 +41,7 @@ export function createLiquidationSource(address: CoinalyzeAddress, exchange: str
   })
   return {
     dataset: 'lq',
-    source: 'coinalyze',
+    name: 'coinalyze',
     api: createCoinalyzeApi(address),
     prepare: createMarketsEndpoint(address, exchange, names),
     findRefusal: (symbol) =>

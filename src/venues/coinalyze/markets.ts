@@ -1,7 +1,7 @@
 import { PayloadError } from '../../lib/errors.ts'
 import { readList } from '../../lib/http/read-list.ts'
+import type { OddEntry } from '../../lib/venue/listing.ts'
 import { type Endpoint, LIST_BYTES } from '../../lib/venue/request.ts'
-import type { OddEntry } from '../../lib/venue/venue.ts'
 import { CALLS, type CoinalyzeAddress, headersOf } from './index.ts'
 
 const PATH = '/future-markets'

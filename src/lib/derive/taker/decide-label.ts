@@ -3,7 +3,7 @@ import { ceilTo, floorTo, intersect, MINUTE, span, subtract, type Window } from 
 import type { ClientOf } from '../../pipeline/fetch-page.ts'
 import { oldestKept } from '../../plan/wanted.ts'
 import type { Store, VolumeReader } from '../../ports.ts'
-import type { Source } from '../../venue/venue.ts'
+import type { Route } from '../../venue/route.ts'
 import { decideFlowLabel, type FlowLabel } from '../math/flow-label.ts'
 import { findKnownCandles } from './known-candles.ts'
 
@@ -15,7 +15,7 @@ const MOST_SAMPLES = 5
 
 export interface LabelNeeds {
   /** Its labels are taken for starts. */
-  readonly source: Source<'tv'>
+  readonly route: Route<'tv'>
   readonly clientOf: ClientOf
   readonly store: Pick<Store, 'coverage'>
   readonly reader: VolumeReader
@@ -70,17 +70,17 @@ async function chooseSample(symbol: string, window: Window, needs: LabelNeeds): 
   const [longest] = (await candlesIn(symbol, [day], needs)).toSorted((a, b) => span(b) - span(a))
   if (!longest) return undefined
   const to = floorTo(longest.to, FLOW) - FLOW
-  const oldest = oldestKept(needs.source, needs.now) ?? 0
+  const oldest = oldestKept(needs.route, needs.now) ?? 0
   const from = Math.max(ceilTo(longest.from, FLOW) + FLOW, to - SAMPLE * FLOW, oldest)
   return from < to ? { from, to } : undefined
 }
 
 async function readSample(symbol: string, sample: Window, needs: LabelNeeds): Promise<FlowLabel> {
-  const { source, clientOf, reader, signal } = needs
-  const [question] = source.questions
+  const { route, clientOf, reader, signal } = needs
+  const [question] = route.questions
   const request = question.request(symbol, sample)
   const parse = (payload: unknown) => question.parse(payload, symbol, sample, sample)
-  const { value } = await clientOf(source).fetch({ request, parse }, signal)
+  const { value } = await clientOf(route).fetch({ request, parse }, signal)
   const candles = await reader.volumes(symbol, { from: sample.from - FLOW, to: sample.to + FLOW })
   const volumes = new Map(candles.map(({ ts, volume }) => [ts, volume]))
   const points = value.rows.map(({ sampledAt, buyVolume, sellVolume }) => ({
