@@ -4,6 +4,7 @@ import type * as z from 'zod'
 import { type FoundSetting, readSettings } from '../lib/config/read.ts'
 import { commonSettings, ENVIRONMENT_ONLY } from '../lib/config/settings.ts'
 import { isAscii, toOneLineJson } from '../lib/text/one-line.ts'
+import { readVenueSettings } from '../venues/settings.ts'
 import { reportError } from './error-report.ts'
 import { commonFlags } from './flags.ts'
 import { type Interruption, listenForSignals } from './interruption.ts'
@@ -80,8 +81,14 @@ export abstract class BaseCommand extends Command {
     for (const [key, variable] of Object.entries(ENVIRONMENT_ONLY)) {
       found[key] = { value: process.env[variable], name: variable, isFlag: false }
     }
+    const venues = readVenueSettings(
+      process.env,
+      found.venue ?? { value: undefined, name: '--venue', isFlag: true },
+    )
+    found.venues = { value: venues.settings, name: 'venues', isFlag: false }
+    found.venue = { value: venues.venue, name: '--venue', isFlag: true }
     found.isDatabaseUrlFlag = { value: typed.has('database-url'), isFlag: true, name: '--database-url' }
-    const settings = readSettings(schema, found)
+    const settings = readSettings(schema, found, venues.problems)
     const common = commonSettings.partial().safeParse(settings).data
     this.#isJson = common?.json ?? this.#isJson
     this.#isDebug = common?.logLevel === 'debug'

@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core'
-import { LOG_LEVELS, orWords, PART_NAMES, TV_METHODS, VENUE_NAMES } from '../lib/config/choices.ts'
+import { LOG_LEVELS, orWords, PART_NAMES, TV_METHODS } from '../lib/config/choices.ts'
+import { VENUE_NAMES } from '../venues/index.ts'
 import { FILE, FOLDER, oneOf, someOf, suggest, textFlag } from './values.ts'
 
 /** Every flag has a variable; values stay text here and are checked together by `lib/config`. */

@@ -1,5 +1,6 @@
 import type { Interfaces } from '@oclif/core'
 import { ENVIRONMENT_ONLY } from '../lib/config/settings.ts'
+import { VENUE_SETTINGS } from '../venues/index.ts'
 import { COMMANDS } from './index.ts'
 
 /** Every variable that some command knows. */
@@ -8,5 +9,9 @@ export function listVariables(): ReadonlySet<string> {
     const flags: Interfaces.FlagInput = { ...command.baseFlags, ...command.flags }
     return Object.values(flags).flatMap((flag) => ('env' in flag && flag.env ? [flag.env] : []))
   })
-  return new Set([...ofFlags, ...Object.values(ENVIRONMENT_ONLY)])
+  return new Set([
+    ...ofFlags,
+    ...Object.values(ENVIRONMENT_ONLY),
+    ...VENUE_SETTINGS.map(({ variable }) => variable),
+  ])
 }

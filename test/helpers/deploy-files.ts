@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import type { Interfaces } from '@oclif/core'
 import { COMMANDS } from '../../src/commands/index.ts'
 import { ENVIRONMENT_ONLY } from '../../src/lib/config/settings.ts'
+import { VENUE_SETTINGS } from '../../src/venues/index.ts'
 
 export const readDeployed = (name: string): string =>
   readFileSync(new URL(`../../deploy/${name}`, import.meta.url), 'utf8')
@@ -17,6 +18,7 @@ export const VARIABLES: ReadonlySet<string> = new Set([
     .flatMap((id) => Object.values(definitionsOf(id)))
     .flatMap((flag) => ('env' in flag && flag.env ? [flag.env] : [])),
   ...Object.values(ENVIRONMENT_ONLY),
+  ...VENUE_SETTINGS.map(({ variable }) => variable),
 ])
 
 /** What is wrong with the words of a command line after `perpctl`; undefined where there is such a command with such flags. */

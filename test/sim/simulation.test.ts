@@ -24,7 +24,7 @@ describe('a simulated venue beside a command', () => {
       faults: ['ws-refuse:status=403:count=1'],
       hasLimits: false,
     })
-    const { restUrl, wsUrl } = simulation
+    const { restUrl, wsUrl } = simulation.addresses
     const { rate, now } = JSON.parse((await ask(`${restUrl}/_sim/clock`)).text)
     expect(rate).toBe(1_440)
     expect(now - Date.UTC(2026, 4, 3, 12)).toSatisfy((ms: number) => ms > 0 && ms < 86_400_000)

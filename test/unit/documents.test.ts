@@ -7,6 +7,7 @@ import { listVariables } from '../../src/commands/variables.ts'
 import { ENVIRONMENT_ONLY } from '../../src/lib/config/settings.ts'
 import { EXIT, EXIT_MEANINGS } from '../../src/lib/errors.ts'
 import { FAULT_KINDS } from '../../src/sim/core/faults.ts'
+import { VENUE_SETTINGS } from '../../src/venues/index.ts'
 import {
   anchorsOf,
   blocksOf,
@@ -87,7 +88,12 @@ describe('docs/reference.md', () => {
   it('has every variable, also those without a flag', () => {
     const rows = [...text.slice(text.indexOf('\n## Variables\n')).matchAll(/^\| `([A-Z_]+)` \|/gm)]
     expect(rows.map((match) => match[1])).toEqual([...variables, 'NO_COLOR'])
-    expect(variables).toEqual(expect.arrayContaining(Object.values(ENVIRONMENT_ONLY)))
+    expect(variables).toEqual(
+      expect.arrayContaining([
+        ...Object.values(ENVIRONMENT_ONLY),
+        ...VENUE_SETTINGS.map(({ variable }) => variable),
+      ]),
+    )
   })
 
   it('says of each switch how it stands by itself', () => {

@@ -3,6 +3,7 @@ import { parseInstant } from '../../src/lib/config/instants.ts'
 import { readSettings } from '../../src/lib/config/read.ts'
 import { backfillSettings } from '../../src/lib/config/settings.ts'
 import { ConfigurationError, UsageError } from '../../src/lib/errors.ts'
+import { readVenueSettings } from '../../src/venues/settings.ts'
 
 describe('points in time', () => {
   it.each([
@@ -31,14 +32,18 @@ const found = (value: unknown, name: string) => ({ value, name, isFlag: name.sta
 
 describe('settings', () => {
   it('have the documented defaults', () => {
-    expect(readSettings(backfillSettings, { home: found('/h', 'PERPCTL_HOME') })).toMatchObject({
+    expect(
+      readSettings(backfillSettings, {
+        home: found('/h', 'PERPCTL_HOME'),
+        venue: found('binance', '--venue'),
+      }),
+    ).toMatchObject({
       venue: 'binance',
       since: { ago: 30 * 86_400_000 },
       proxies: [],
       direct: true,
       concurrency: 16,
       dbTimeout: 300_000,
-      binanceRestUrl: 'https://fapi.binance.com',
     })
   })
 
@@ -60,10 +65,19 @@ describe('settings', () => {
   })
 
   it('speak in the clear only on loopback', () => {
-    const read = (url: string) =>
-      readSettings(backfillSettings, { binanceRestUrl: found(url, 'PERPCTL_BINANCE_REST_URL') })
-        .binanceRestUrl
-    expect(read('http://127.0.0.1:8080/')).toBe('http://127.0.0.1:8080')
-    expect(() => read('http://fapi.binance.com')).toThrow('https:')
+    const read = (url?: string) =>
+      readVenueSettings({ PERPCTL_BINANCE_REST_URL: url }, found(undefined, 'PERPCTL_VENUE'))
+    expect(read().settings).toMatchObject({ binanceRestUrl: 'https://fapi.binance.com' })
+    expect(read('http://127.0.0.1:8080/').settings).toMatchObject({ binanceRestUrl: 'http://127.0.0.1:8080' })
+    expect(read('http://fapi.binance.com').problems).toEqual([
+      { text: expect.stringMatching(/^PERPCTL_BINANCE_REST_URL: expected an https:/), isFlag: false },
+    ])
+  })
+
+  it('of a venue that there is not are refused, by the name that the user wrote', () => {
+    const read = (name: string) => readVenueSettings({}, found('okex', name)).problems
+    const text = 'expected binance, not "okex": there is no such venue'
+    expect(read('--venue')).toEqual([{ text: `--venue: ${text}`, isFlag: true }])
+    expect(read('PERPCTL_VENUE')).toEqual([{ text: `PERPCTL_VENUE: ${text}`, isFlag: false }])
   })
 })

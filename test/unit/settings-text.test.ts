@@ -8,9 +8,27 @@ import { backfillSettings } from '../../src/lib/config/settings.ts'
 import { describeUnknown, findUnknownVariables } from '../../src/lib/config/unknown-variables.ts'
 import { ConfigurationError, UsageError } from '../../src/lib/errors.ts'
 import { listWays } from '../../src/lib/http/ways.ts'
+import { VENUE_SETTINGS } from '../../src/venues/index.ts'
+import { readVenueSettings } from '../../src/venues/settings.ts'
 
-const read = (key: string, value: string, isFlag = false) =>
-  readSettings(backfillSettings, { [key]: { value, name: isFlag ? '--x' : 'THE_NAME', isFlag } })
+const read = (key: string, value: string, isFlag = false) => {
+  const found = { value, name: isFlag ? '--x' : 'THE_NAME', isFlag }
+  const variable = VENUE_SETTINGS.find(({ name }) => name === key)?.variable
+  const venues = readVenueSettings(variable === undefined ? {} : { [variable]: value }, NO_VENUE)
+  const problems = venues.problems.map(({ text, ...problem }) => ({
+    ...problem,
+    text: text.replace(variable ?? '', 'THE_NAME'),
+  }))
+  const settings = readSettings(
+    backfillSettings,
+    { venue: VENUE, ...(variable ? {} : { [key]: found }) },
+    problems,
+  )
+  return new Map<string, unknown>(Object.entries({ ...settings, ...venues.settings }))
+}
+
+const VENUE = { value: 'binance', name: '--venue', isFlag: true }
+const NO_VENUE = { ...VENUE, value: undefined }
 
 /** What is said of a value that is refused. */
 function refusalOf(key: string, value: string): string {
@@ -32,11 +50,11 @@ describe('a setting', () => {
     ['databaseUrl', ' postgresql://me:pw@db/x\n', 'postgresql://me:pw@db/x'],
     ['binanceRestUrl', ' https://fapi.example/\r\n', 'https://fapi.example'],
   ] as const)('%s loses the white space around %j', (key, given, taken) =>
-    expect(read(key, given)[key]).toBe(taken),
+    expect(read(key, given).get(key)).toBe(taken),
   )
 
   it('of white space alone is not set', () =>
-    expect(read('coinalyzeKey', ' \r\n').coinalyzeKey).toBeUndefined())
+    expect(read('coinalyzeKey', ' \r\n').get('coinalyzeKey')).toBeUndefined())
 
   it.each([
     ['s3cr\net', 'a line break'],
@@ -68,7 +86,10 @@ describe('a setting', () => {
 
 describe('a proxy', () => {
   const login = (url: string) => {
-    const [way] = listWays({ proxies: read('proxies', url).proxies, usesDirect: false })
+    const [way] = listWays({
+      proxies: readSettings(backfillSettings, { venue: VENUE, proxies: { ...VENUE, value: url } }).proxies,
+      usesDirect: false,
+    })
     const { username = '', password = '' } = way?.proxy ?? {}
     return [decodeURIComponent(username), decodeURIComponent(password)]
   }
@@ -94,7 +115,7 @@ describe('a proxy', () => {
 
   it('of SOCKS is refused with a password that the protocol cannot carry', () => {
     expect(refusalOf('proxies', `socks5://ann:${'x'.repeat(256)}@h:1`)).toContain('at most 255 bytes')
-    expect(read('proxies', `socks5://ann:${'x'.repeat(255)}@h:1`).proxies).toHaveLength(1)
+    expect(read('proxies', `socks5://ann:${'x'.repeat(255)}@h:1`)).toHaveLength(1)
   })
 })
 

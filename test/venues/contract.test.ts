@@ -1,7 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { TABLES } from '../../src/db/tables.ts'
-import { VENUE_NAMES } from '../../src/lib/config/choices.ts'
 import { PayloadError, VenueRefusedError } from '../../src/lib/errors.ts'
 import { parseExactly } from '../../src/lib/http/parse-exactly.ts'
 import type { Dataset, RowOf } from '../../src/lib/model/market.ts'
@@ -11,7 +10,7 @@ import { readPage, requireInside } from '../../src/lib/pipeline/page.ts'
 import { gapsOf, pagesOf } from '../../src/lib/plan/wanted.ts'
 import type { ApiRequest } from '../../src/lib/venue/request.ts'
 import type { ParsedRows, Question, Route } from '../../src/lib/venue/route.ts'
-import { createVenue } from '../../src/venues/index.ts'
+import { createVenue, VENUE_NAMES } from '../../src/venues/index.ts'
 
 interface Fixture {
   readonly symbol: string

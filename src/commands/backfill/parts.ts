@@ -6,7 +6,7 @@ import { Backfill, type BackfillOptions } from '../../lib/pipeline/backfill.ts'
 import type { Lack } from '../../lib/pipeline/lack.ts'
 import type { JobEstimate, PlannedWork } from '../../lib/plan/estimate.ts'
 import { systemClock } from '../../lib/time/clock.ts'
-import { WHERE_TO_GET_A_KEY } from '../../venues/coinalyze/index.ts'
+import { createVenue } from '../../venues/index.ts'
 import type { RunContext } from '../run/open-run.ts'
 import { boundIndicators } from './bound-indicators.ts'
 import type { Prepared } from './prepare.ts'
@@ -60,11 +60,9 @@ export const PARTS: Readonly<Record<PartName, Part>> = {
   },
 }
 
-function requireKey({ coinalyzeKey, sim }: BackfillSettings): void {
-  if (coinalyzeKey !== undefined || sim) return
-  throw new ConfigurationError('COINALYZE_KEY is not set: liquidations come from Coinalyze', {
-    hint: WHERE_TO_GET_A_KEY,
-  })
+function requireKey({ venue, venues, sim }: BackfillSettings): void {
+  const lacks = sim ? undefined : createVenue(venue, venues).routes.lq?.api?.key?.lacks
+  if (lacks) throw new ConfigurationError(lacks.reason, { hint: lacks.hint })
 }
 
 export function backfillOptions(

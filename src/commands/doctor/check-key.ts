@@ -9,36 +9,35 @@ import type { Api } from '../../lib/venue/api.ts'
 import { explainFailure } from './lane-advice.ts'
 
 const report = findingsOf('key')
-const NAME = 'COINALYZE_KEY'
 
 export interface KeyChoice {
   readonly api: Api
-  readonly isSet: boolean
-  /** Where to get one. */
-  readonly advice: string
   readonly lanes: LaneOptions
   readonly signal: AbortSignal
 }
 
 /** One call, over the first lane that brings an answer. */
-export async function checkKey({ api, isSet, advice, lanes, signal }: KeyChoice): Promise<Finding> {
-  if (!isSet) {
-    return report.note(NAME, 'not set: backfill lq (and all, without --skip lq) needs it', { hint: advice })
+export async function checkKey({ api, lanes, signal }: KeyChoice): Promise<Finding> {
+  const { variable: name = 'key', lacks } = api.key ?? {}
+  if (lacks) {
+    return report.note(name, 'not set: backfill lq (and all, without --skip lq) needs it', {
+      hint: lacks.hint,
+    })
   }
   await using prober = new LaneProber({ ...lanes, api, clock: systemClock, venueNow: () => Date.now() })
   const probe = await prober.probeAny(signal)
-  if (!probe) return report.skipped(NAME, 'there is no lane')
+  if (!probe) return report.skipped(name, 'there is no lane')
   const { failure, state } = probe
   const details = { host: api.host, lane: probe.lane }
-  if (!failure) return report.ok(NAME, `${api.host} accepts it`, { details })
+  if (!failure) return report.ok(name, `${api.host} accepts it`, { details })
   if (failure.kind === 'refused' && failure.error instanceof ConfigurationError)
-    return report.error(NAME, failure.error)
+    return report.error(name, failure.error)
   const way = listWays(lanes).find(({ name }) => name === probe.lane) ?? {
     name: probe.lane,
     proxy: undefined,
   }
   const { type, reason } = explainFailure(failure, way, state)
-  return report.warning(NAME, `could not be tried at ${api.host}: ${reason}`, {
+  return report.warning(name, `could not be tried at ${api.host}: ${reason}`, {
     hint: `run ${ownCommand('doctor')} again later; only ${ownCommand('backfill lq')} needs it`,
     details: { ...details, type },
   })

@@ -9,7 +9,6 @@ import { describeShared } from '../../lib/rate/payer.ts'
 import { systemClock } from '../../lib/time/clock.ts'
 import { settleAll } from '../../lib/time/within.ts'
 import type { Venue } from '../../lib/venue/venue.ts'
-import { WHERE_TO_GET_A_KEY } from '../../venues/coinalyze/index.ts'
 import { checkVenueClock } from './check-clock.ts'
 import { adviseFeed, checkFeed } from './check-feed.ts'
 import { checkKey } from './check-key.ts'
@@ -94,9 +93,8 @@ async function checkLive({ venue, settings, ways, signal }: VenueChoice): Promis
   return await checkFeed({ feed, ways, requestTimeoutMs: settings.requestTimeout, signal })
 }
 
-async function checkKeys({ venue, settings, signal }: VenueChoice, lanes: LaneOptions): Promise<Finding[]> {
+async function checkKeys({ venue, signal }: VenueChoice, lanes: LaneOptions): Promise<Finding[]> {
   const api = venue.routes.lq?.api
   if (!api) return []
-  const isSet = settings.coinalyzeKey !== undefined || settings.sim
-  return [await checkKey({ api, isSet, advice: WHERE_TO_GET_A_KEY, lanes, signal })]
+  return [await checkKey({ api, lanes, signal })]
 }

@@ -1,4 +1,5 @@
 import { describeEnvironmentOnly } from '../../lib/config/settings.ts'
+import { VENUE_SETTINGS } from '../../venues/index.ts'
 import type { CliModel, FlagModel } from '../cli-model.ts'
 
 export interface Variable {
@@ -28,10 +29,12 @@ export function describeVariables(model: CliModel): Variable[] {
       ),
     }),
   )
-  const others = describeEnvironmentOnly().map(({ variable, description, defaultValue }) => ({
-    name: variable,
-    description: defaultValue === undefined ? description : `${description} (default ${defaultValue})`,
-  }))
+  const others = [...describeEnvironmentOnly(), ...VENUE_SETTINGS].map(
+    ({ variable, description, defaultValue }) => ({
+      name: variable,
+      description: defaultValue === undefined ? description : `${description} (default ${defaultValue})`,
+    }),
+  )
   return [...ofFlags, ...others].toSorted((a, b) => (a.name < b.name ? -1 : 1))
 }
 

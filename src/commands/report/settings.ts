@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { pointInTime, symbols, venueName, wholeNumber } from '../../lib/config/fields.ts'
+import { pointInTime, symbols, wholeNumber } from '../../lib/config/fields.ts'
 import { commonSettings } from '../../lib/config/settings.ts'
 
 const reportSettings = commonSettings.extend({
@@ -9,7 +9,7 @@ const reportSettings = commonSettings.extend({
 export type ReportSettings = z.output<typeof reportSettings>
 
 export const statusSettings = reportSettings.extend({
-  venue: venueName.default('binance'),
+  venue: z.string(),
   symbols: symbols.optional(),
   limit: wholeNumber(1, 10_000).optional(),
   all: z.boolean().default(false),

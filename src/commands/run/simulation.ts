@@ -8,15 +8,13 @@ import { ownCommand } from '../../lib/text/own-command.ts'
 const START_TIMEOUT = 20_000
 
 /** A simulated venue in a process of its own, which ends with this one. */
-export interface Simulation extends Addresses, AsyncDisposable {}
-
-interface Addresses {
-  readonly restUrl: string
-  readonly wsUrl: string
-  readonly coinalyzeUrl: string
+export interface Simulation extends AsyncDisposable {
+  /** Where what it simulates is: `VenueSetting.simulated` names them. */
+  readonly addresses: Readonly<Record<string, string>>
 }
 
-const addresses = z.object({ restUrl: z.string(), wsUrl: z.string(), coinalyzeUrl: z.string() })
+/** Beside the addresses it tells other things. */
+const announcement = z.looseObject({ restUrl: z.string() })
 
 /** What `perpctl sim` is told, in the words of its flags; what is absent is as it is there. */
 export interface SimulationOptions {
@@ -39,10 +37,10 @@ export async function startSimulation(
   const command = [...args, 'sim', '--json', '--parent', ...listFlags(dataFolder, options)]
   // Its own process group: the terminal's Ctrl-C is for the run, which still needs the venue to finish what is in hand.
   const child = spawn(file, command, { stdio: ['pipe', 'pipe', 'pipe'], detached: true })
-  const told = await readAddresses(child)
+  const addresses = await readAddresses(child)
   child.unref()
   return {
-    ...told,
+    addresses,
     async [Symbol.asyncDispose]() {
       child.stdin?.end()
       child.kill('SIGTERM')
@@ -61,7 +59,7 @@ function listFlags(dataFolder: string | undefined, options: SimulationOptions): 
   ]
 }
 
-async function readAddresses(child: ChildProcess): Promise<Addresses> {
+async function readAddresses(child: ChildProcess): Promise<Simulation['addresses']> {
   const errors: string[] = []
   child.stderr?.on('data', (chunk: Buffer) => errors.push(chunk.toString()))
   const failed = (reason: string): ConfigurationError =>
@@ -81,10 +79,15 @@ async function readAddresses(child: ChildProcess): Promise<Addresses> {
     })
     if (!child.stdout) return
     createInterface(child.stdout).once('line', (line) => {
-      const told = addresses.safeParse(JSON.parse(line))
+      const told = announcement.safeParse(JSON.parse(line))
       if (!told.success) return
       clearTimeout(timer)
-      resolve(told.data)
+      resolve(textsOf(told.data))
     })
   })
 }
+
+const textsOf = (told: Readonly<Record<string, unknown>>): Simulation['addresses'] =>
+  Object.fromEntries(
+    Object.entries(told).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+  )

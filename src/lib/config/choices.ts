@@ -3,9 +3,6 @@
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
-export const VENUE_NAMES = ['binance'] as const
-export type VenueName = (typeof VENUE_NAMES)[number]
-
 /** How taker volume is made. */
 export const TV_METHODS = ['weighted', 'exact'] as const
 

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { decodePercent } from '../text/percent.ts'
 import { findOddCharacterOfKey } from './characters.ts'
-import { LOG_LEVELS, orWords, PART_NAMES, TV_METHODS, VENUE_NAMES } from './choices.ts'
+import { LOG_LEVELS, orWords, PART_NAMES, TV_METHODS } from './choices.ts'
 import { expected, expectedNot } from './expected.ts'
 import { parseInstant } from './instants.ts'
 
@@ -150,7 +150,3 @@ export const partNames = z
 export const logLevel = z.enum(LOG_LEVELS, expected(orWords(LOG_LEVELS)))
 
 export const tvMethod = z.enum(TV_METHODS, expected(orWords(TV_METHODS)))
-
-export const venueName = z.enum(VENUE_NAMES, {
-  error: ({ input }) => `${expectedNot(orWords(VENUE_NAMES), input)}: there is no such venue`,
-})

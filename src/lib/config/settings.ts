@@ -1,19 +1,17 @@
 import envPaths from 'env-paths'
 import * as z from 'zod'
+import type { VenueSettings } from '../venue/setting.ts'
 import {
   databaseUrl,
   duration,
   factor,
   instant,
-  key,
   logLevel,
   partNames,
   pointInTime,
   proxies,
   symbols,
   tvMethod,
-  venueName,
-  venueUrl,
   wholeNumber,
 } from './fields.ts'
 
@@ -34,29 +32,15 @@ export const commonSettings = z.object({
     .describe(
       'name of the public address that requests leave from, the same for all machines behind it (default: the name of the host); they share one budget',
     ),
-  coinalyzeKey: key
-    .optional()
-    .describe('key for liquidations, free at https://coinalyze.net/account/api-key/; masked in all output'),
+  /** What venues want to be told, checked by whoever knows them. */
+  venues: z.custom<VenueSettings>().default({}),
 })
 export type CommonSettings = z.output<typeof commonSettings>
 
-/** Where the venues live; overridden only to reach a simulated venue or a mirror. */
-export const venueUrlSettings = z.object({
-  binanceRestUrl: venueUrl('https:', 'http:')
-    .default('https://fapi.binance.com')
-    .describe('REST interface of Binance; another one only to reach a simulated venue or a mirror'),
-  binanceWsUrl: venueUrl('wss:', 'ws:')
-    .default('wss://fstream.binance.com')
-    .describe('live feed of Binance; likewise'),
-  coinalyzeUrl: venueUrl('https:', 'http:')
-    .default('https://api.coinalyze.net/v1')
-    .describe('interface of Coinalyze; likewise'),
-})
-export type VenueUrls = z.output<typeof venueUrlSettings>
-
 /** What every command knows that fetches from a venue. */
-const runSettings = commonSettings.extend(venueUrlSettings.shape).extend({
-  venue: venueName.default('binance'),
+const runSettings = commonSettings.extend({
+  /** Checked likewise. */
+  venue: z.string(),
   symbols: symbols.optional(),
   proxies: proxies.default([]),
   direct: z.boolean().default(true),
@@ -108,14 +92,8 @@ export const doctorSettings = runSettings.omit({
 })
 export type DoctorSettings = z.output<typeof doctorSettings>
 
-/** Variables that have no flag. */
-export const ENVIRONMENT_ONLY: Readonly<Record<string, string>> = {
-  address: 'PERPCTL_ADDRESS',
-  coinalyzeKey: 'COINALYZE_KEY',
-  binanceRestUrl: 'PERPCTL_BINANCE_REST_URL',
-  binanceWsUrl: 'PERPCTL_BINANCE_WS_URL',
-  coinalyzeUrl: 'PERPCTL_COINALYZE_URL',
-}
+/** Variables that have no flag, beside those of venues. */
+export const ENVIRONMENT_ONLY: Readonly<Record<string, string>> = { address: 'PERPCTL_ADDRESS' }
 
 export interface SettingDescription {
   readonly variable: string
@@ -123,15 +101,9 @@ export interface SettingDescription {
   readonly defaultValue: string | undefined
 }
 
-/** The same, as the schemas describe them. */
-export function describeEnvironmentOnly(): SettingDescription[] {
-  const fields: Readonly<Record<string, z.ZodType>> = { ...commonSettings.shape, ...venueUrlSettings.shape }
-  return Object.entries(ENVIRONMENT_ONLY).map(([key, variable]) => {
-    const value = fields[key]?.safeParse(undefined).data
-    return {
-      variable,
-      description: fields[key]?.description ?? '',
-      defaultValue: typeof value === 'string' ? value : undefined,
-    }
+/** The same, as the schema describes them. */
+export const describeEnvironmentOnly = (): SettingDescription[] =>
+  Object.entries(ENVIRONMENT_ONLY).map(([key, variable]) => {
+    const fields: Readonly<Record<string, z.ZodType>> = commonSettings.shape
+    return { variable, description: fields[key]?.description ?? '', defaultValue: undefined }
   })
-}

@@ -4,7 +4,7 @@
  * - **venue**: an exchange, by its short name (`binance`).
  * - **symbol**: the venue's own name of an instrument, case kept (`BTCUSDT`).
  * - **dataset**: one kind of rows, stored in one table (`ohlcv`, `funding`, `oi`, `lsr`, `lq`, `lqo`, `tv`, `rsi`, `mt`).
- * - **source**: the interface that data come from (`rest`, `coinalyze`, `derived`, later `archive`, `stream`).
+ * - **route**: one way to get a dataset (`rest`, `coinalyze`).
  * - **page**: the answer to one request: rows and the window it covers.
  * - **coverage**: the windows that were asked, answered and committed; **absent**: grid points inside it for which the
  *   venue itself has no row; **gap**: wanted window minus coverage.
@@ -123,7 +123,7 @@ export interface IndexValue extends Row {
 /** The symbol under which the index of all symbols has its RSI and its coverage. */
 export const INDEX_SYMBOL = 'MT'
 
-/** Row type of each dataset. A new dataset is one entry here, one source in a venue and one table in `db/tables.ts`. */
+/** Row type of each dataset. A new dataset is one entry here, one route in a venue and one table in `db/tables.ts`. */
 export interface RowOf {
   ohlcv: Candle
   funding: FundingRate

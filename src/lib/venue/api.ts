@@ -9,5 +9,10 @@ export interface Api {
   readonly budgets: readonly Budget[]
   /** The cheapest question: whether it answers at all. */
   readonly probe: Endpoint<unknown>
+  /** Where it asks for a key: the variable that holds it, and what to do where it is not set. */
+  readonly key?: {
+    readonly variable: string
+    readonly lacks?: { readonly reason: string; readonly hint: string }
+  }
   judge(answer: Answer): Verdict
 }

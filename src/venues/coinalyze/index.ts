@@ -11,8 +11,8 @@ export interface CoinalyzeAddress {
 /** Each symbol of a question is a call, and so is a question without symbols. 40 a minute for a key (documentation). */
 export const CALLS = 'coinalyze-calls'
 
-export const WHERE_TO_GET_A_KEY =
-  'get a free key at https://coinalyze.net/account/api-key/ and set COINALYZE_KEY'
+const NO_KEY = 'COINALYZE_KEY is not set: liquidations come from Coinalyze'
+const WHERE_TO_GET_A_KEY = 'get a free key at https://coinalyze.net/account/api-key/ and set COINALYZE_KEY'
 
 export const headersOf = ({ key }: CoinalyzeAddress): Readonly<Record<string, string>> => ({ api_key: key })
 
@@ -29,6 +29,10 @@ export function createCoinalyzeApi(address: CoinalyzeAddress): Api {
     probe: {
       request: { baseUrl, path: '/exchanges', query: {}, headers: headersOf(address), costs: { [CALLS]: 1 } },
       parse: () => undefined,
+    },
+    key: {
+      variable: 'COINALYZE_KEY',
+      ...(address.key === '' && { lacks: { reason: NO_KEY, hint: WHERE_TO_GET_A_KEY } }),
     },
     judge,
   }

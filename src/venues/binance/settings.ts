@@ -1,0 +1,23 @@
+import type { VenueSetting } from '../../lib/venue/setting.ts'
+
+export const REST_URL = 'binanceRestUrl'
+export const WS_URL = 'binanceWsUrl'
+
+export const BINANCE_SETTINGS: readonly VenueSetting[] = [
+  {
+    name: REST_URL,
+    variable: 'PERPCTL_BINANCE_REST_URL',
+    kind: 'https:',
+    defaultValue: 'https://fapi.binance.com',
+    description: 'REST interface of Binance; another one only to reach a simulated venue or a mirror',
+    simulated: { address: 'restUrl' },
+  },
+  {
+    name: WS_URL,
+    variable: 'PERPCTL_BINANCE_WS_URL',
+    kind: 'wss:',
+    defaultValue: 'wss://fstream.binance.com',
+    description: 'live feed of Binance; likewise',
+    simulated: { address: 'wsUrl' },
+  },
+]
