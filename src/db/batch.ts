@@ -2,10 +2,11 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
+import { hasDerived, ORIGINS } from '../lib/derive/derivations.ts'
 import type { Dataset } from '../lib/model/market.ts'
 import type { Commit } from '../lib/ports.ts'
 import { COPY_HEADER, COPY_TRAILER, toBinaryRows } from './copy-binary.ts'
-import { announce, type Change, cutDerived, hasDerived, isStale } from './derived.ts'
+import { announce, type Change, cutDerived, isStale } from './derived.ts'
 import { saveEvidence } from './evidence.ts'
 import { mergeChanges, toMultirange } from './multirange.ts'
 import { columnNames, hasSymbol, TABLES } from './tables.ts'
@@ -224,5 +225,6 @@ async function saveCoverage(client: pg.Client, venue: string, commits: readonly 
       changes.map((change) => toMultirange(change.absent)),
     ],
   )
-  if (rows.some(({ dataset, isNew }) => isNew && dataset === 'ohlcv')) await announce(client, venue)
+  if (rows.some(({ dataset, isNew }) => isNew && ORIGINS.some((origin) => origin === dataset)))
+    await announce(client, venue)
 }

@@ -1,9 +1,10 @@
-import { INDEX_SYMBOL } from '../lib/model/market.ts'
+import { type Dataset, INDEX_SYMBOL, type RowOf } from '../lib/model/market.ts'
 import { MINUTE, span, type Window } from '../lib/model/window.ts'
-import type { Candles, Closes, SymbolCloses } from '../lib/ports.ts'
+import type { Candles, Closes, Series, SymbolCloses } from '../lib/ports.ts'
 import { connect, type Sql } from './connect.ts'
 import { PACKED, type PackedCloses, unpackCloses } from './packed-closes.ts'
 import { keepTrying, type Patience } from './patience.ts'
+import { hasRows, readLastBefore } from './series-rows.ts'
 
 /** Closes of one answer; also of many symbols together. */
 const PAGE = 10_000
@@ -108,42 +109,12 @@ export class PostgresCandles implements Candles, AsyncDisposable {
     return new Map(rows.map(({ symbol, close }) => [symbol, close]))
   }
 
-  async rsiAt(
-    symbol: string,
-    period: number,
-    ts: number,
-  ): Promise<{ readonly averageGain: number; readonly averageLoss: number } | undefined> {
-    const [row] = await this.#read<{ averageGain: number; averageLoss: number }[]>(
-      (sql) => sql`
-        select avg_gain as "averageGain", avg_loss as "averageLoss" from rsi
-        where venue = ${this.#venue} and symbol = ${symbol} and period = ${period} and ts = ${iso(ts)}`,
-    )
-    return row
+  lastBefore<D extends Dataset>(series: Series<D>, ts: number): Promise<RowOf[D] | undefined> {
+    return keepTrying(this.#patience, () => readLastBefore(this.#sql, this.#venue, series, ts))
   }
 
-  async hasRsi(symbol: string, period: number, { from, to }: Window): Promise<boolean> {
-    const found = await this.#read(
-      (sql) => sql`
-        select 1 from rsi where venue = ${this.#venue} and symbol = ${symbol} and period = ${period}
-          and ts >= ${iso(from)} and ts < ${iso(to)} limit 1`,
-    )
-    return found.length > 0
-  }
-
-  async indexBefore(ts: number): Promise<number | undefined> {
-    const [row] = await this.#read<{ close: number }[]>(
-      (sql) =>
-        sql`select close from mt_index where venue = ${this.#venue} and ts < ${iso(ts)} order by ts desc limit 1`,
-    )
-    return row?.close
-  }
-
-  async hasIndex({ from, to }: Window): Promise<boolean> {
-    const found = await this.#read(
-      (sql) =>
-        sql`select 1 from mt_index where venue = ${this.#venue} and ts >= ${iso(from)} and ts < ${iso(to)} limit 1`,
-    )
-    return found.length > 0
+  hasRows(series: Series, window: Window): Promise<boolean> {
+    return keepTrying(this.#patience, () => hasRows(this.#sql, this.#venue, series, window))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

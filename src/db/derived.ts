@@ -1,8 +1,10 @@
 import type pg from 'pg'
+import { DERIVATIONS, type DerivationEntry, ORIGINS } from '../lib/derive/derivations.ts'
 import { type Dataset, INDEX_SYMBOL } from '../lib/model/market.ts'
 import type { Basis, Commit } from '../lib/ports.ts'
 import { toBinaryRows } from './copy-binary.ts'
 import { coverageName } from './multirange.ts'
+import { hasSymbol } from './tables.ts'
 
 /** What a batch did to the rows of one symbol and dataset. */
 export interface Change {
@@ -14,49 +16,47 @@ export interface Change {
   readonly replaced: string
 }
 
-interface Cut {
-  readonly symbol: string
-  /** All variants of it. */
-  readonly dataset: string
-  readonly part: string
+/** What is not true any more of something that was made: a change of its rows, in all variants of the dataset. */
+interface Cut extends Change {
+  readonly binMs: number
 }
 
-/** Whether anything is made from its rows. */
-export const hasDerived = (dataset: Dataset): boolean => dataset === 'ohlcv' || dataset === 'mt'
-
+const EMPTY = '{}'
 const onwards = (ts: number): string => `{[${new Date(ts).toISOString()},)}`
 
-/** What was made from candles is not true any more from where they changed: averages carry everything that was before. */
+/** What was made from what has changed, and what was made from that. */
 function listCuts(changes: readonly Change[]): Cut[] {
-  const candles = changes.filter(({ dataset }) => dataset === 'ohlcv')
-  const cuts = candles.flatMap(({ symbol, since, replaced }) => [
-    { symbol, dataset: 'rsi', part: onwards(since) },
-    ...(replaced === '{}' ? [] : [{ symbol, dataset: 'tv', part: replaced }]),
-  ])
-  const first = onwards(Math.min(...changes.map(({ since }) => since)))
-  const index = candles.length > 0 ? [{ symbol: INDEX_SYMBOL, dataset: 'mt', part: first }] : []
-  return [...cuts, ...index, { symbol: INDEX_SYMBOL, dataset: 'rsi', part: first }]
+  const cuts = DERIVATIONS.flatMap((entry) => changes.flatMap((change) => cutBy(entry, change) ?? []))
+  return cuts.length === 0 ? [] : [...cuts, ...listCuts(cuts)]
+}
+
+function cutBy(entry: DerivationEntry, { dataset, symbol, since, replaced }: Change): Cut | undefined {
+  if (!entry.from.includes(dataset)) return undefined
+  const part = entry.cuts === 'onwards' ? onwards(since) : replaced
+  if (part === EMPTY) return undefined
+  const of = entry.needsAll || !hasSymbol(dataset) ? INDEX_SYMBOL : symbol
+  return { dataset: entry.dataset, symbol: of, since, replaced: part, binMs: entry.binMs }
 }
 
 /**
  * Takes out of the coverage what was made from rows that have changed, in the transaction that changes them: the next
- * run makes it anew. Taker volume is made of five minutes at a time.
+ * run makes it anew.
  */
 export async function cutDerived(
   client: pg.Client,
   venue: string,
   changes: readonly Change[],
 ): Promise<void> {
-  if (changes.length === 0) return
   const cuts = listCuts(changes)
+  if (cuts.length === 0) return
   // Locked in one order: two transactions that both cut the index wait for each other.
   await client.query(
     `with cut as (
-       select symbol, dataset, case when dataset = 'tv' then (
-         select range_agg(tstzrange(date_bin('5 minutes', lower(one), 'epoch'),
-           date_bin('5 minutes', upper(one) - interval '1 microsecond', 'epoch') + interval '5 minutes'))
-         from unnest(part) as one) else part end as part
-       from unnest($2::text[], $3::text[], $4::text[]::tstzmultirange[]) as given (symbol, dataset, part)
+       select symbol, dataset, range_agg(tstzrange(date_bin(bin, lower(one), 'epoch'),
+         date_bin(bin, upper(one) - interval '1 microsecond', 'epoch') + bin)) as part
+       from unnest($2::text[], $3::text[], $4::text[]::tstzmultirange[], $5::interval[])
+         as given (symbol, dataset, parts, bin), unnest(parts) as one
+       group by symbol, dataset
      ), held as (
        select known.symbol, known.dataset, cut.part from coverage as known
        join cut on known.symbol = cut.symbol and split_part(known.dataset, '/', 1) = cut.dataset
@@ -71,7 +71,8 @@ export async function cutDerived(
       venue,
       cuts.map(({ symbol }) => symbol),
       cuts.map(({ dataset }) => dataset),
-      cuts.map(({ part }) => part),
+      cuts.map(({ replaced }) => replaced),
+      cuts.map(({ binMs }) => `${binMs} milliseconds`),
     ],
   )
 }
@@ -102,9 +103,9 @@ export async function isStale(
   const known = [...basis.values()].filter(({ version }) => version !== '')
   if (known.length > 0 && !(await holdBasis(client, venue, known, endOf(commits)))) return true
   // The index is made from all symbols: one that has come since is a change too.
-  const isOfAll = commits.some(({ dataset }) => dataset === 'mt')
-  if (!isOfAll && known.length === basis.size) return false
-  return hasNewcomers(client, venue, [...basis.values()], isOfAll)
+  const all = originsOf(commits)
+  if (all.length === 0 && known.length === basis.size) return false
+  return hasNewcomers(client, venue, [...basis.values()], all)
 }
 
 /** Where what a batch has was made up to. */
@@ -142,23 +143,30 @@ async function holdBasis(
   return rowCount === known.length
 }
 
-/** Whether there is coverage now where there was none, of the symbols of the basis or of any. */
+/** Datasets of which some of the commits need all symbols. */
+function originsOf(commits: readonly Commit[]): Dataset[] {
+  const entries = DERIVATIONS.filter((entry) => commits.some(({ dataset }) => dataset === entry.dataset))
+  return entries.flatMap(({ needsAll, from }) => (needsAll ? from : []))
+}
+
+/** Whether there is coverage now where there was none: of the symbols of the basis, or of any symbol of datasets. */
 async function hasNewcomers(
   client: pg.Client,
   venue: string,
   basis: readonly Basis[],
-  isOfAll: boolean,
+  all: readonly Dataset[],
 ): Promise<boolean> {
   await client.query(`select pg_advisory_xact_lock_shared(${NEWCOMERS})`, [venue])
   const nameOf = ({ symbol, dataset }: Basis): string => `${symbol} ${coverageName(dataset)}`
   const { rowCount } = await client.query(
-    `select 1 from coverage where venue = $1 and dataset = 'ohlcv'
-       and (symbol || ' ' || dataset = any($2) or ($3 and symbol || ' ' || dataset <> all($4))) limit 1`,
+    `select 1 from coverage where venue = $1 and dataset = any($5)
+       and (symbol || ' ' || dataset = any($2) or (dataset = any($3) and symbol || ' ' || dataset <> all($4))) limit 1`,
     [
       venue,
       basis.filter(({ version }) => version === '').map(nameOf),
-      isOfAll,
+      all,
       basis.filter(({ version }) => version !== '').map(nameOf),
+      ORIGINS,
     ],
   )
   return (rowCount ?? 0) > 0

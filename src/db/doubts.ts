@@ -1,3 +1,4 @@
+import { MADE_DATASETS } from '../lib/derive/derivations.ts'
 import type { Window } from '../lib/model/window.ts'
 import type { Sql } from './connect.ts'
 
@@ -57,7 +58,7 @@ export function findSuspects(
       where venue = ${venue} and dataset = 'funding' ${chosen} group by venue, symbol
     ), absent_parts as (
       select symbol, dataset, part from coverage, unnest(absent * covered) as part
-      where venue = ${venue} and split_part(dataset, '/', 1) not in ('funding', 'rsi', 'mt') ${chosen} and upper(part) - lower(part) >= ${SHORTEST}::interval
+      where venue = ${venue} and split_part(dataset, '/', 1) <> all(${['funding', ...MADE_DATASETS]}) ${chosen} and upper(part) - lower(part) >= ${SHORTEST}::interval
       union all
       select symbol, dataset, part from silences join coverage using (venue, symbol), unnest(stretches * covered) as silence,
         unnest(tstzmultirange(silence) - coalesce((

@@ -1,3 +1,4 @@
+import { USUAL_PERIOD } from '../lib/derive/derivations.ts'
 import type { Dataset, RowOf } from '../lib/model/market.ts'
 
 /** How a value travels to the server. */
@@ -13,6 +14,8 @@ export interface Table<Row> {
   readonly name: string
   /** In the order of the primary key. */
   readonly key: readonly string[]
+  /** Where a symbol has several series: what tells them apart, and which one has no variant. */
+  readonly variants?: { readonly column: string; readonly usual: string }
   /** Beside venue, symbol and ts. */
   readonly columns: readonly Column<Row>[]
 }
@@ -107,6 +110,7 @@ export const TABLES: { readonly [D in Dataset]: Table<RowOf[D]> } = {
   rsi: {
     name: 'rsi',
     key: ['venue', 'symbol', 'period', 'ts'],
+    variants: { column: 'period', usual: String(USUAL_PERIOD) },
     columns: [
       { name: 'period', field: 'period', kind: 'integer' },
       { name: 'rsi', field: 'rsi', kind: 'double' },

@@ -21,12 +21,16 @@ export interface Evidence {
   readonly run: string
 }
 
-/** What one page brings to the database: its rows and what is now known. Both are committed in one transaction. */
-export interface Commit {
+/** The rows of one symbol and dataset. */
+export interface Series<D extends Dataset = Dataset> {
   readonly symbol: string
-  readonly dataset: Dataset
-  /** Which of several series of a dataset, where it has them: the period of an RSI other than the usual one. */
+  readonly dataset: D
+  /** Which of several of a dataset, where it has them: the period of an RSI other than the usual one. */
   readonly variant?: string
+}
+
+/** What one page brings to the database: its rows and what is now known. Both are committed in one transaction. */
+export interface Commit extends Series {
   readonly rows: EncodedRows
   /** Asked, answered and final; of orders, of which nobody can tell that they are all, none. Normalized; may have holes where a row was rejected or is not final yet. */
   readonly covered: readonly Window[]
@@ -80,10 +84,7 @@ export interface Coverage {
 }
 
 /** What a run wants of one series, and what its source says of the times at which rows are due. Milliseconds. */
-export interface WantedSeries {
-  readonly symbol: string
-  readonly dataset: Dataset
-  readonly variant?: string
+export interface WantedSeries extends Series {
   readonly window: Window
   /** So often something new is due, at whole multiples in UTC. */
   readonly cadenceMs: number
@@ -204,17 +205,10 @@ export interface Candles {
   closesOf(symbols: readonly string[], window: Window): AsyncIterable<SymbolCloses>
   /** The closes of one minute; a symbol without is not in the map. */
   closesAt(symbols: readonly string[], ts: number): Promise<ReadonlyMap<string, number>>
-  rsiAt(
-    symbol: string,
-    period: number,
-    ts: number,
-  ): Promise<{ readonly averageGain: number; readonly averageLoss: number } | undefined>
-  /** Whether any RSI is stored in the window. */
-  hasRsi(symbol: string, period: number, window: Window): Promise<boolean>
-  /** The last close of the index before `ts`. */
-  indexBefore(ts: number): Promise<number | undefined>
-  /** Whether any minute of the index is stored in the window. */
-  hasIndex(window: Window): Promise<boolean>
+  /** The last row of a series before `ts`. */
+  lastBefore<D extends Dataset>(series: Series<D>, ts: number): Promise<RowOf[D] | undefined>
+  /** Whether any row of a series is stored in the window. */
+  hasRows(series: Series, window: Window): Promise<boolean>
 }
 
 /** How many seconds of a minute a live feed showed. */

@@ -1,40 +1,42 @@
-import { coverageOf, seriesOf } from '../../lib/derive/rsi-work.ts'
+import { madeFor } from '../../lib/derive/derivations.ts'
+import { MAKERS } from '../../lib/derive/makers.ts'
+import { coverageOf } from '../../lib/derive/rsi-work.ts'
 import { INDEX_SYMBOL } from '../../lib/model/market.ts'
 import { MINUTE, span, subtract, totalSpan, type Window } from '../../lib/model/window.ts'
 import { estimateJob, type JobEstimate, type PlannedWork, sumWork } from '../../lib/plan/estimate.ts'
 import { gapsOf, wantedOf } from '../../lib/plan/wanted.ts'
 import type { Route } from '../../lib/venue/route.ts'
-import type { PartContext } from './parts.ts'
+import type { PartContext } from './part.ts'
 
 /**
  * What RSI, index and taker volume come to at most, once all candles that are wanted are stored: known before any is
  * fetched, by the coverage alone.
  */
 export async function boundIndicators(context: PartContext): Promise<readonly PlannedWork[]> {
-  return sumWork([...(await boundRsi(context)), ...(await boundTakerVolume(context))])
+  return sumWork([...(await boundMade(context)), ...(await boundTakerVolume(context))])
 }
 
-async function boundRsi(context: PartContext): Promise<readonly JobEstimate[]> {
+async function boundMade(context: PartContext): Promise<readonly JobEstimate[]> {
   const { run, settings, prepared } = context
   const { ohlcv } = run.venue.routes
   if (!ohlcv) return []
   const { period } = settings
   const jobs: JobEstimate[] = []
-  const bound = async (dataset: 'rsi' | 'mt', symbol: string, window: Window | undefined): Promise<void> => {
-    const series = dataset === 'rsi' ? seriesOf({ symbol, period }) : { dataset, symbol }
-    const { covered = [] } = (await coverageOf(run, series)) ?? {}
-    const gaps = window ? subtract([window], settings.refetch ? [] : covered) : []
-    if (gaps.length > 0)
-      jobs.push({ dataset, symbol, gaps, requests: 0, rows: totalSpan(gaps) / MINUTE, costs: {} })
+  const bound = async (symbol: string, window: Window | undefined): Promise<void> => {
+    for (const { dataset } of window ? madeFor(symbol) : []) {
+      const { covered = [] } = (await coverageOf(run, MAKERS[dataset].seriesOf({ symbol, period }))) ?? {}
+      const gaps = window ? subtract([window], settings.refetch ? [] : covered) : []
+      if (gaps.length > 0)
+        jobs.push({ dataset, symbol, gaps, requests: 0, rows: totalSpan(gaps) / MINUTE, costs: {} })
+    }
   }
   let longest: Window | undefined
   for (const { symbol, listedSince } of prepared.symbols) {
     const window = windowOf(context, ohlcv, listedSince)
     if (window && (!longest || span(window) > span(longest))) longest = window
-    await bound('rsi', symbol, window)
+    await bound(symbol, window)
   }
-  await bound('mt', INDEX_SYMBOL, longest)
-  await bound('rsi', INDEX_SYMBOL, longest)
+  await bound(INDEX_SYMBOL, longest)
   return jobs
 }
 

@@ -12,7 +12,7 @@ import { type JobEstimate, sumWork } from '../../lib/plan/estimate.ts'
 import { wantedOf } from '../../lib/plan/wanted.ts'
 import { madeOfCandles } from '../../lib/plan/wanted-series.ts'
 import { systemClock } from '../../lib/time/clock.ts'
-import { backfillOptions, type PartContext, type PartResult } from './parts.ts'
+import { backfillOptions, type PartContext, type PartResult } from './part.ts'
 
 /** RSI, the index and taker volume: side by side, all from stored candles. */
 export async function runIndicators(context: PartContext): Promise<PartResult> {

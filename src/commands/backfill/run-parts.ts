@@ -1,6 +1,7 @@
 import type { PartName } from '../../lib/config/choices.ts'
 import { DatabaseError, PerpctlError, VenueUnavailableError } from '../../lib/errors.ts'
-import { PARTS, type PartContext, type PartResult } from './parts.ts'
+import type { PartContext, PartResult } from './part.ts'
+import { PARTS } from './parts.ts'
 
 /** How one part ended. */
 export interface PartOutcome {

@@ -1,5 +1,5 @@
 import type { SeriesReport } from '../../db/coverage-report.ts'
-import { INDEX_SYMBOL } from '../../lib/model/market.ts'
+import { isOfSymbol } from '../../lib/derive/derivations.ts'
 import { formatShortDuration } from '../../lib/text/durations.ts'
 import type { Marks } from '../../lib/text/marks.ts'
 import { formatShortCount } from '../../lib/text/numbers.ts'
@@ -37,13 +37,9 @@ export function explainDatasets(names: readonly string[]): string {
     .join(', ')
 }
 
-/** The index is made of all symbols: it has no candles, and they have no index. */
-const isOfSymbol = (symbol: string, dataset: string): boolean =>
-  symbol === INDEX_SYMBOL ? ['mt', 'rsi'].includes(dataset.split('/')[0] ?? '') : dataset !== 'mt'
-
 /** What nobody has asked for yet, of what there can be. */
 export const isNeverAsked = ({ symbol, series }: SymbolSeries, dataset: string): boolean =>
-  !series.has(dataset) && isOfSymbol(symbol, dataset)
+  !series.has(dataset) && isOfSymbol(symbol, dataset.split('/')[0] ?? '')
 
 /** What a series is, in a word: a mark, how far behind, how many minutes are missing. */
 export function wordOf(series: SeriesReport, marks: Marks): string {

@@ -3,13 +3,12 @@ import { ceilTo, floorTo, MINUTE, totalSpan } from '../model/window.ts'
 import type { Lack } from '../pipeline/lack.ts'
 import { type JobEstimate, sumWork } from '../plan/estimate.ts'
 import { madeOfCandles } from '../plan/wanted-series.ts'
-import { deriveIndex } from './derive-index.ts'
+import { type MadeDataset, type MadeEntry, madeFor, USUAL_PERIOD } from './derivations.ts'
 import type { DeriveOptions, Work } from './derive-options.ts'
-import { deriveRsi } from './derive-rsi.ts'
-import { findIndexWork } from './index-work.ts'
 import { candleLacks, type Wanted, windowOf } from './lacks.ts'
+import { MAKERS } from './makers.ts'
 import { clip } from './minutes.ts'
-import { coverageOf, findRsiWork, seriesOf, USUAL_PERIOD } from './rsi-work.ts'
+import { coverageOf, type RsiSeries } from './rsi-work.ts'
 
 /** While one waits for the database the other computes. */
 const SYMBOLS_AT_ONCE = 2
@@ -24,6 +23,12 @@ export interface DerivationResult {
   readonly lacks: readonly Lack[]
   /** Known to be without an RSI: no candle, or too few before it. */
   readonly absentMinutes: number
+}
+
+interface FoundWork {
+  readonly dataset: MadeDataset
+  readonly symbol: string
+  readonly work: Work
 }
 
 /** RSI of symbols, the index of all symbols, and the RSI of that, from stored candles: everything not yet made. */
@@ -44,25 +49,13 @@ export class Derivation {
 
   /** What a run would make now, at most, and nothing else. Jobs without work are left out. */
   async plan(): Promise<readonly JobEstimate[]> {
-    const jobs: JobEstimate[] = []
-    const plan = (dataset: Dataset, symbol: string, work: Work | undefined): void => {
-      if (work) jobs.push({ dataset, symbol, gaps: [work.window], requests: 0, rows: work.rows, costs: {} })
-    }
-    for (const symbol of this.#symbols) {
-      const { work } = await findRsiWork({ symbol, period: this.#period }, this.#options)
-      plan('rsi', symbol, work)
-    }
-    const index = (await findIndexWork(this.#options)).work
-    plan('mt', INDEX_SYMBOL, index)
-    const ofIndex = await findRsiWork({ symbol: INDEX_SYMBOL, period: this.#period }, this.#options)
-    plan('rsi', INDEX_SYMBOL, joinWork(index, ofIndex.work))
-    return jobs
+    return estimate(await this.#findWork())
   }
 
   async run(): Promise<DerivationResult> {
     await this.#tellPlan()
     const results = await this.#makeSymbols()
-    results.push(await this.#makeIndex())
+    results.push(await this.#makeSymbol(INDEX_SYMBOL))
     return {
       lacks: results.flatMap(({ lacks }) => lacks).toSorted((a, b) => (a.symbol < b.symbol ? -1 : 1)),
       absentMinutes: results.reduce((sum, { absentMinutes }) => sum + absentMinutes, 0),
@@ -91,46 +84,75 @@ export class Derivation {
   }
 
   async #tellPlan(): Promise<void> {
-    const planned = await this.plan()
-    await this.#saveWanted(planned)
-    const jobs = sumWork(planned)
+    const found = await this.#findWork()
+    // Whatever the candles allow, and nothing before they begin.
+    await this.#options.store.saveWanted(
+      found.map(({ dataset, symbol, work }) =>
+        madeOfCandles(MAKERS[dataset].seriesOf(this.#of(symbol)), work.window),
+      ),
+    )
+    const jobs = sumWork(estimate(found))
     if (jobs.length > 0) this.#options.events.emit('run:plan', { symbols: this.#symbols.length, jobs })
   }
 
-  /** Whatever the candles allow, and nothing before they begin. */
-  async #saveWanted(planned: readonly JobEstimate[]): Promise<void> {
-    const series = planned.flatMap(({ dataset, symbol, gaps: [window] }) => {
-      const one = dataset === 'rsi' ? seriesOf({ symbol, period: this.#period }) : { dataset, symbol }
-      return window ? [madeOfCandles(one, window)] : []
-    })
-    await this.#options.store.saveWanted(series)
+  /** Of all series, in the order in which they are made. */
+  async #findWork(): Promise<readonly FoundWork[]> {
+    const found: FoundWork[] = []
+    for (const symbol of [...this.#symbols, INDEX_SYMBOL]) {
+      const known = new Map<Dataset, Work>()
+      for (const { dataset, from } of madeFor(symbol)) {
+        const own = await MAKERS[dataset].findWork(this.#of(symbol), this.#options)
+        const work = from.map((one) => known.get(one)).reduce(joinWork, own)
+        if (!work) continue
+        known.set(dataset, work)
+        found.push({ dataset, symbol, work })
+      }
+    }
+    return found
   }
 
-  async #makeSymbol(symbol: string, signal: AbortSignal): Promise<DerivationResult> {
-    const made = await deriveRsi({ symbol, period: this.#period }, { ...this.#options, signal })
-    const { covered, absentMinutes } = await this.#readMade(symbol)
-    const { since, until, now } = this.#wanted
-    const window = { from: since, to: until ?? now }
-    const first = since < window.to ? await this.#options.candles.firstMinute(symbol, [window]) : undefined
-    // What could not be made for another reason is not missing.
-    const lacks = made.length > 0 ? made : candleLacks(symbol, this.#wanted, covered, first !== undefined)
-    return this.#conclude('rsi', symbol, { lacks, absentMinutes })
+  /** Everything of a symbol, in order: where something could not be made, what is made of it is not tried. */
+  async #makeSymbol(symbol: string, signal = this.#options.signal): Promise<DerivationResult> {
+    const lacks: Lack[] = []
+    let absentMinutes = 0
+    for (const entry of madeFor(symbol)) {
+      if (lacks.some((lack) => entry.from.includes(lack.dataset))) continue
+      const made = await this.#make(entry, symbol, signal)
+      lacks.push(...made.lacks)
+      absentMinutes += made.absentMinutes
+    }
+    return { lacks, absentMinutes }
   }
 
-  async #makeIndex(): Promise<DerivationResult> {
-    const lacks = await deriveIndex(this.#options)
-    this.#conclude('mt', INDEX_SYMBOL, { lacks, absentMinutes: 0 })
-    if (lacks.length > 0) return { lacks, absentMinutes: 0 }
-    const ofRsi = await deriveRsi({ symbol: INDEX_SYMBOL, period: this.#period }, this.#options)
-    const { absentMinutes } = await this.#readMade(INDEX_SYMBOL)
-    return this.#conclude('rsi', INDEX_SYMBOL, { lacks: ofRsi, absentMinutes })
-  }
-
-  async #readMade(symbol: string) {
-    const series = seriesOf({ symbol, period: this.#period })
+  async #make(
+    { dataset, needsAll }: MadeEntry,
+    symbol: string,
+    signal: AbortSignal,
+  ): Promise<DerivationResult> {
+    const { seriesOf, make } = MAKERS[dataset]
+    const made = await make(this.#of(symbol), { ...this.#options, signal })
+    if (needsAll) return this.#conclude(dataset, symbol, { lacks: made, absentMinutes: 0 })
+    const series = seriesOf(this.#of(symbol))
     const { covered = [], absent = [] } = (await coverageOf(this.#options, series)) ?? {}
     const window = windowOf(this.#wanted, covered)
-    return { covered, absentMinutes: window ? totalSpan(clip(absent, window)) / MINUTE : 0 }
+    const absentMinutes = window ? totalSpan(clip(absent, window)) / MINUTE : 0
+    // What could not be made for another reason is not missing, and the index has no candles of its own.
+    const lacks =
+      made.length > 0 || symbol === INDEX_SYMBOL
+        ? made
+        : candleLacks(series, this.#wanted, covered, await this.#hasCandles(symbol))
+    return this.#conclude(dataset, symbol, { lacks, absentMinutes })
+  }
+
+  async #hasCandles(symbol: string): Promise<boolean> {
+    const { since, until, now } = this.#wanted
+    const window = { from: since, to: until ?? now }
+    if (window.from >= window.to) return false
+    return (await this.#options.candles.firstMinute(symbol, [window])) !== undefined
+  }
+
+  #of(symbol: string): RsiSeries {
+    return { symbol, period: this.#period }
   }
 
   #conclude(dataset: Dataset, symbol: string, result: DerivationResult): DerivationResult {
@@ -150,10 +172,15 @@ export class Derivation {
   }
 }
 
-/** The RSI of the index is made of what is made of the index before it. */
-function joinWork(index: Work | undefined, rsi: Work | undefined): Work | undefined {
-  if (!index || !rsi) return index ?? rsi
-  const from = Math.min(index.window.from, rsi.window.from)
-  const to = Math.max(index.window.to, rsi.window.to)
+const estimate = (found: readonly FoundWork[]): JobEstimate[] =>
+  found.map(({ dataset, symbol, work: { window, rows } }) => {
+    return { dataset, symbol, gaps: [window], requests: 0, rows, costs: {} }
+  })
+
+/** What is still to be made takes with it what is made of it: the RSI of the index all minutes of the index. */
+function joinWork(one: Work | undefined, other: Work | undefined): Work | undefined {
+  if (!one || !other) return one ?? other
+  const from = Math.min(one.window.from, other.window.from)
+  const to = Math.max(one.window.to, other.window.to)
   return { window: { from, to }, rows: (to - from) / MINUTE }
 }

@@ -3,7 +3,7 @@ import { MINUTE, subtract, type Window } from '../model/window.ts'
 import type { Lack } from '../pipeline/lack.ts'
 import type { DeriveOptions } from './derive-options.ts'
 import { DerivedWriter } from './derived-writer.ts'
-import { findIndexWork, type IndexWork, readIndexState } from './index-work.ts'
+import { findIndexWork, INDEX_SERIES, type IndexWork, readIndexState } from './index-work.ts'
 import { CHANGING, refusedLack } from './lacks.ts'
 import { MarketIndex } from './math/market-index.ts'
 import { MinuteRuns } from './minutes.ts'
@@ -13,14 +13,12 @@ import { claimSeries, repeatWhileStale } from './steady.ts'
 const CHUNK_CLOSES = 1_000_000
 const CHUNK_MINUTES = 15_000
 
-const SERIES = { symbol: INDEX_SYMBOL, dataset: 'mt' } as const
-
 /**
  * Makes the index of all symbols that have candles. When it is aborted, what is in hand is written before it throws.
  * Returns what could not be made.
  */
 export async function deriveIndex(options: DeriveOptions): Promise<readonly Lack[]> {
-  await using _claim = await claimSeries(SERIES, options)
+  await using _claim = await claimSeries(INDEX_SERIES, options)
   const lacks: Lack[] = []
   let minutes = 0
   const isDone = await repeatWhileStale(options, async () => {
@@ -32,7 +30,7 @@ export async function deriveIndex(options: DeriveOptions): Promise<readonly Lack
     lacks.push(...refusedLack(writer.refused))
     return writer.isStale ? found.work.window : undefined
   })
-  return isDone ? lacks : [...lacks, { ...SERIES, minutes, reason: CHANGING }]
+  return isDone ? lacks : [...lacks, { ...INDEX_SERIES, minutes, reason: CHANGING }]
 }
 
 function openWriter(
@@ -42,10 +40,10 @@ function openWriter(
   return new DerivedWriter({
     store,
     events,
-    series: SERIES,
+    series: INDEX_SERIES,
     basis,
     heldUntil: coveredUntil,
-    hasRows: (window) => candles.hasIndex(window),
+    hasRows: (window) => candles.hasRows(INDEX_SERIES, window),
   })
 }
 

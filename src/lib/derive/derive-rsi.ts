@@ -40,14 +40,13 @@ function openWriter(
   { basis, work, coveredUntil }: RsiWork,
   options: DeriveOptions,
 ): DerivedWriter {
-  const { symbol, period } = series
   return new DerivedWriter({
     store: options.store,
     events: options.events,
     series: seriesOf(series),
     basis: [basis],
     heldUntil: work ? coveredUntil : Number.NEGATIVE_INFINITY,
-    hasRows: (window) => options.candles.hasRsi(symbol, period, window),
+    hasRows: (window) => options.candles.hasRows(seriesOf(series), window),
   })
 }
 

@@ -1,7 +1,7 @@
 import type { RunEventBus } from '../events.ts'
 import { normalize, type Window } from '../model/window.ts'
 import { tellRefused, tellWritten } from '../pipeline/tell-written.ts'
-import type { Basis, Commit, RefusedRow, Store, WriteResult } from '../ports.ts'
+import type { Basis, Commit, RefusedRow, Series, Store, WriteResult } from '../ports.ts'
 
 /** One is made, encoded and sent while the server works on the other. */
 const WRITERS = 2
@@ -12,7 +12,7 @@ export type Draft = Pick<Commit, 'rows' | 'covered' | 'absent'> & { readonly win
 export interface DerivedWriterOptions {
   readonly store: Pick<Store, 'write' | 'encode'>
   readonly events: RunEventBus
-  readonly series: Pick<Commit, 'symbol' | 'dataset' | 'variant'>
+  readonly series: Series
   readonly basis: readonly Basis[]
   /**
    * Before this some is covered already that is made anew because of something earlier. Until all of it is written,

@@ -1,9 +1,12 @@
 import { INDEX_SYMBOL } from '../model/market.ts'
 import { MINUTE, subtract, type Window } from '../model/window.ts'
 import type { Basis } from '../ports.ts'
+import { originOf } from './derivations.ts'
 import { basisOf, type DeriveOptions, type Work } from './derive-options.ts'
 import type { MarketIndexState } from './math/market-index.ts'
 import { clip, endOf, upTo } from './minutes.ts'
+
+export const INDEX_SERIES = { symbol: INDEX_SYMBOL, dataset: 'mt' } as const
 
 export interface IndexWork {
   readonly symbols: readonly string[]
@@ -19,8 +22,10 @@ export interface IndexWork {
 /** The state of the candles is read first: what changes later makes stale what is made of them. */
 export async function findIndexWork({ store, candles, until, isRefetch }: DeriveOptions): Promise<IndexWork> {
   const symbols = await candles.symbols()
-  const known = await store.coverage('ohlcv', symbols)
-  const made = (await store.coverage('mt', [INDEX_SYMBOL])).get(INDEX_SYMBOL)?.covered ?? []
+  const origin = originOf(INDEX_SERIES)
+  const known = await store.coverage(origin, symbols)
+  const { dataset } = INDEX_SERIES
+  const made = (await store.coverage(dataset, [INDEX_SYMBOL])).get(INDEX_SYMBOL)?.covered ?? []
   const covered = isRefetch ? [] : made
   const lives = [...(await candles.lives(symbols)).values()]
   const start = lives.reduce((first, { from }) => Math.min(first, from), Number.POSITIVE_INFINITY)
@@ -29,7 +34,7 @@ export async function findIndexWork({ store, candles, until, isRefetch }: Derive
   const from = subtract(clip([life], upTo(until)), covered)[0]?.from
   return {
     symbols,
-    basis: symbols.map((symbol) => basisOf('ohlcv', symbol, known.get(symbol))),
+    basis: symbols.map((symbol) => basisOf(origin, symbol, known.get(symbol))),
     start,
     work: from === undefined ? undefined : workOf(from, clip([life], upTo(until)), coveredUntil),
     coveredUntil,
@@ -49,7 +54,7 @@ export async function readIndexState(
   { candles }: Pick<DeriveOptions, 'candles'>,
 ): Promise<MarketIndexState | undefined> {
   if (from <= start) return undefined
-  const close = await candles.indexBefore(from)
-  if (close === undefined) return undefined
-  return { until: from, close, closes: await candles.closesAt(symbols, from - MINUTE) }
+  const last = await candles.lastBefore(INDEX_SERIES, from)
+  if (last === undefined) return undefined
+  return { until: from, close: last.close, closes: await candles.closesAt(symbols, from - MINUTE) }
 }

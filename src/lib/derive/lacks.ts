@@ -1,6 +1,6 @@
 import { MINUTE, subtract, totalSpan, type Window } from '../model/window.ts'
 import type { Lack } from '../pipeline/lack.ts'
-import type { RefusedRow } from '../ports.ts'
+import type { RefusedRow, Series } from '../ports.ts'
 import { ownCommand } from '../text/own-command.ts'
 import { formatUtc } from '../text/times.ts'
 import { endOf } from './minutes.ts'
@@ -32,13 +32,13 @@ export function windowOf({ since, until, now }: Wanted, covered: readonly Window
 
 /** `covered`: what is known of the candles, rows or not; `hasCandles`: whether any is stored in what is wanted. */
 export function candleLacks(
-  symbol: string,
+  { symbol, dataset }: Series,
   wanted: Wanted,
   covered: readonly Window[],
   hasCandles: boolean,
 ): Lack[] {
   const lack = (minutes: number, reason: string): Lack[] =>
-    minutes > 0 ? [{ symbol, dataset: 'rsi', minutes, reason }] : []
+    minutes > 0 ? [{ symbol, dataset, minutes, reason }] : []
   const how = `run ${ownCommand(`backfill ohlcv --symbols ${symbol}`)}`
   const { since, until, now } = wanted
   const missingIn = (window: Window | undefined): number =>

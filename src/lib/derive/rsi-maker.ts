@@ -5,7 +5,7 @@ import type { DeriveOptions } from './derive-options.ts'
 import type { Draft } from './derived-writer.ts'
 import { Rsi } from './math/rsi.ts'
 import { clip, MinuteRuns } from './minutes.ts'
-import type { RsiSeries } from './rsi-work.ts'
+import { type RsiSeries, seriesOf } from './rsi-work.ts'
 
 /** Makes the RSI of closes that come in ascending order; after a minute without one it begins anew. */
 export class RsiMaker {
@@ -39,8 +39,8 @@ export class RsiMaker {
     const before = await readRun(candles.closes(symbol, { from: from - period * MINUTE, to: from }), from)
     const close = before.at(-1)
     if (close === undefined) return new RsiMaker(series, new Rsi(period), from)
-    const averages = await candles.rsiAt(symbol, period, from - MINUTE)
-    if (averages) return new RsiMaker(series, new Rsi(period, { ...averages, close }), from)
+    const last = await candles.lastBefore(seriesOf(series), from)
+    if (last?.ts === from - MINUTE) return new RsiMaker(series, new Rsi(period, { ...last, close }), from)
     // Without averages the series is still warming up: these are all of its closes.
     const rsi = new Rsi(period)
     for (const earlier of before) rsi.push(earlier)

@@ -1,11 +1,8 @@
-import { INDEX_SYMBOL } from '../model/market.ts'
 import { MINUTE, subtract, totalSpan, type Window } from '../model/window.ts'
-import type { Basis, Commit, Coverage } from '../ports.ts'
+import type { Basis, Coverage, Series } from '../ports.ts'
+import { originOf, USUAL_PERIOD } from './derivations.ts'
 import { basisOf, type DeriveOptions, type Work } from './derive-options.ts'
 import { clip, endOf, upTo } from './minutes.ts'
-
-/** The period whose coverage has no variant. */
-export const USUAL_PERIOD = 14
 
 export interface RsiSeries {
   readonly symbol: string
@@ -25,16 +22,13 @@ export interface RsiWork {
   readonly coveredUntil: number
 }
 
-export function seriesOf({ symbol, period }: RsiSeries): Pick<Commit, 'symbol' | 'dataset' | 'variant'> {
+export function seriesOf({ symbol, period }: RsiSeries): Series<'rsi'> {
   return { symbol, dataset: 'rsi', ...(period !== USUAL_PERIOD && { variant: String(period) }) }
 }
 
-/** What its closes are read from. */
-export const sourceOf = (symbol: string): Basis['dataset'] => (symbol === INDEX_SYMBOL ? 'mt' : 'ohlcv')
-
 export async function coverageOf(
   { store }: Pick<DeriveOptions, 'store'>,
-  { dataset, symbol, variant }: Pick<Commit, 'symbol' | 'dataset' | 'variant'>,
+  { dataset, symbol, variant }: Series,
 ): Promise<Coverage | undefined> {
   return (await store.coverage(dataset, [symbol], variant)).get(symbol)
 }
@@ -42,7 +36,8 @@ export async function coverageOf(
 /** The state of the candles is read first: what changes later makes stale what is made of them. */
 export async function findRsiWork(series: RsiSeries, options: DeriveOptions): Promise<RsiWork> {
   const { symbol } = series
-  const source = await coverageOf(options, { symbol, dataset: sourceOf(symbol) })
+  const origin = originOf({ dataset: 'rsi', symbol })
+  const source = await coverageOf(options, { symbol, dataset: origin })
   const known = (await coverageOf(options, seriesOf(series)))?.covered ?? []
   const covered = options.isRefetch ? [] : known
   const life = (await options.candles.lives([symbol])).get(symbol)
@@ -55,7 +50,7 @@ export async function findRsiWork(series: RsiSeries, options: DeriveOptions): Pr
   const window =
     from === undefined ? undefined : { from, to: endOf([...asked, ...clip(life ? [life] : [], frame)]) }
   return {
-    basis: basisOf(sourceOf(symbol), symbol, source),
+    basis: basisOf(origin, symbol, source),
     asked,
     life,
     empty: subtract(clip(asked, upTo(from)), covered),

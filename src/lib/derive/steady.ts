@@ -1,5 +1,5 @@
 import { describeClaimWait } from '../pipeline/claim-note.ts'
-import type { Commit } from '../ports.ts'
+import type { Series } from '../ports.ts'
 import type { DeriveOptions, Stale } from './derive-options.ts'
 
 /** How often work that another process has in hand is tried again. */
@@ -7,8 +7,6 @@ const CLAIM_RETRY = 500
 /** Attempts in a row that get no further because what they read has changed, and the pause before each other one. */
 const ATTEMPTS = 5
 const PAUSE = 200
-
-type Series = Pick<Commit, 'dataset' | 'symbol' | 'variant'>
 
 /** Waits for a process that has it; told once. */
 export async function claimSeries(

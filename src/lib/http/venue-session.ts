@@ -29,7 +29,7 @@ export interface SessionOptions extends LaneOptions {
   readonly blockMs?: number | undefined
 }
 
-/** A venue with the lanes to it and its clock, and the other interfaces that its sources ask. Closing cuts what is under way. */
+/** A venue with the lanes to it and its clock, and the other interfaces that its routes ask. Closing cuts what is under way. */
 export class VenueSession implements AsyncDisposable {
   readonly client: VenueClient
   readonly pool: LanePool

@@ -1,6 +1,7 @@
-import { deriveIndex } from '../derive/derive-index.ts'
+import { madeFor } from '../derive/derivations.ts'
 import type { DeriveOptions } from '../derive/derive-options.ts'
-import { deriveRsi } from '../derive/derive-rsi.ts'
+import { MAKERS } from '../derive/makers.ts'
+import type { RsiSeries } from '../derive/rsi-work.ts'
 import { ExactTakerVolume } from '../derive/taker/exact.ts'
 import { INDEX_SYMBOL } from '../model/market.ts'
 import { floorTo, MINUTE, SECOND, type Window } from '../model/window.ts'
@@ -70,7 +71,7 @@ export class Indicators {
     if (!this.#options.isDirect()) return
     const { period, isFilling } = this.#options
     if (period !== undefined) {
-      await this.#makeRsi(period)
+      await this.#makeSymbols(period)
       if (!isFilling()) await this.#makeIndex(period)
       if (this.#changed.size === 0) this.#options.watch.end()
     }
@@ -88,7 +89,7 @@ export class Indicators {
     }
   }
 
-  async #makeRsi(period: number): Promise<void> {
+  async #makeSymbols(period: number): Promise<void> {
     const waiting = [...this.#changed]
     this.#changed = new Set()
     if (waiting.length > 0) this.#isIndexChanged = true
@@ -96,8 +97,7 @@ export class Indicators {
     const work = async (): Promise<void> => {
       for (const symbol of queue) {
         try {
-          const lacks = await deriveRsi({ symbol, period }, this.#deriveOptions(undefined))
-          if (lacks.length > 0) this.#changed.add(symbol)
+          if (!(await this.#makeAll({ symbol, period }, undefined))) this.#changed.add(symbol)
         } catch (error) {
           for (const left of [symbol, ...queue]) this.#changed.add(left)
           throw error
@@ -113,14 +113,22 @@ export class Indicators {
     if (!this.#isIndexChanged && until === this.#indexUntil) return
     this.#isIndexChanged = false
     try {
-      const lacks = await deriveIndex(this.#deriveOptions(until))
-      if (lacks.length > 0) this.#isIndexChanged = true
-      await deriveRsi({ symbol: INDEX_SYMBOL, period }, this.#deriveOptions(until))
+      if (!(await this.#makeAll({ symbol: INDEX_SYMBOL, period }, until))) this.#isIndexChanged = true
       this.#indexUntil = until
     } catch (error) {
       this.#isIndexChanged = true
       throw error
     }
+  }
+
+  /** Whether all of a symbol could be made. */
+  async #makeAll(of: RsiSeries, until: number | undefined): Promise<boolean> {
+    let isWhole = true
+    for (const { dataset } of madeFor(of.symbol)) {
+      const lacks = await MAKERS[dataset].make(of, this.#deriveOptions(until))
+      if (lacks.length > 0) isWhole = false
+    }
+    return isWhole
   }
 
   #deriveOptions(until: number | undefined): DeriveOptions {

@@ -12,7 +12,7 @@ export interface Venue extends Api {
   /** The venue's server time, milliseconds since the epoch. */
   readonly probe: Endpoint<number>
   readonly listing: Endpoint<Listing>
-  /** Settings of the venue that its sources need, read once before planning. */
+  /** Settings of the venue that its routes need, read once before planning. */
   readonly prepare?: Endpoint<readonly OddEntry[]>
   readonly routes: RouteMap
   /** Open interest as it is at the venue's `now`: a row of the minute that begins next, as it is not known before. */
