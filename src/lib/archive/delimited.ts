@@ -6,7 +6,7 @@ const BATCH_ROWS = 8_192
 const MOST_LINE_BYTES = 16_384
 /** So many lines of another number of cells are no odd lines any more: the file as a whole is odd. */
 const MOST_ODD_LINES = 1_000
-const ROOM = 1 << 20
+const ROOM = 1 << 16
 
 /**
  * Rows of cells, as the bytes that they arrived in. Cell `c` of row `r` begins at `offsets[r * (columns + 1) + c]`, and
