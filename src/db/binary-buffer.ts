@@ -1,4 +1,4 @@
-const [MINUS, ZERO] = [0x2d, 0x30]
+const [MINUS, DOT, ZERO] = [0x2d, 0x2e, 0x30]
 /** PostgreSQL counts microseconds from 2000-01-01. */
 const POSTGRES_EPOCH = Date.UTC(2000, 0, 1)
 const WORD = 2 ** 32
@@ -16,6 +16,9 @@ function put16(bytes: Buffer, at: number, value: number): number {
 export class NotDecimalError extends Error {
   readonly code = '22P02'
 }
+
+const notDecimal = (cells: Uint8Array, from: number, to: number): NotDecimalError =>
+  new NotDecimalError(`not a decimal: ${Buffer.from(cells.subarray(from, to)).toString('latin1')}`)
 
 /** A buffer that grows, written in PostgreSQL's binary forms: big-endian, each value behind its length. */
 export class BinaryBuffer {
@@ -124,6 +127,41 @@ export class BinaryBuffer {
       left = 4
     }
     // The last group of a fraction is filled up with zeros.
+    if (left < 4) put16(bytes, out, value * (POWERS[left] ?? 1))
+    this.#at += 12 + groups * 2
+  }
+
+  /** The same from the bytes `[from, to)` of a text. */
+  decimalCell(cells: Uint8Array, from: number, to: number): void {
+    const start = cells[from] === MINUS ? from + 1 : from
+    let end = start
+    while (end < to && cells[end] !== DOT) end += 1
+    const scale = end === to ? 0 : to - end - 1
+    if (end <= start || end === to - 1) throw notDecimal(cells, from, to)
+    const wholeGroups = (end - start + 3) >> 2
+    const groups = wholeGroups + ((scale + 3) >> 2)
+    this.#reserve(12 + groups * 2)
+    const bytes = this.#bytes
+    let out = put16(bytes, this.#at + 2, 8 + groups * 2)
+    bytes[this.#at] = 0
+    bytes[this.#at + 1] = 0
+    out = put16(bytes, out, groups)
+    out = put16(bytes, out, wholeGroups - 1)
+    out = put16(bytes, out, start === from ? 0 : NEGATIVE)
+    out = put16(bytes, out, scale)
+    let value = 0
+    let left = ((end - start - 1) & 3) + 1
+    for (let at = start; at < to; at += 1) {
+      if (at === end) continue
+      const digit = (cells[at] ?? 0) - ZERO
+      if (!(digit >= 0 && digit <= 9)) throw notDecimal(cells, from, to)
+      value = value * 10 + digit
+      left -= 1
+      if (left > 0) continue
+      out = put16(bytes, out, value)
+      value = 0
+      left = 4
+    }
     if (left < 4) put16(bytes, out, value * (POWERS[left] ?? 1))
     this.#at += 12 + groups * 2
   }

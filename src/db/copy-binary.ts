@@ -30,6 +30,11 @@ export class BinaryRows implements EncodedRows {
     this.#to = to
   }
 
+  /** Rows that have been encoded: where each begins in `bytes` and the last one ends, and the time of each. */
+  static of(bytes: Buffer, starts: Uint32Array, times: Float64Array): BinaryRows {
+    return new BinaryRows(bytes, starts, times, 0, times.length)
+  }
+
   /** Throws `NotDecimalError` for a value that is none: what comes from a venue has been checked before. */
   static encode<D extends Dataset>(
     venue: string,
@@ -38,11 +43,7 @@ export class BinaryRows implements EncodedRows {
     rows: readonly RowOf[D][],
   ): BinaryRows {
     const columns = TABLES[dataset].columns as readonly { field: keyof RowOf[D]; kind: ColumnKind }[]
-    const prefix = new BinaryBuffer(64)
-    prefix.int16(columnNames(dataset).length)
-    prefix.text(venue)
-    if (hasSymbol(dataset)) prefix.text(symbol)
-    const start = prefix.done()
+    const start = rowPrefix(venue, symbol, dataset)
     const buffer = new BinaryBuffer(rows.length * ROW_BYTES)
     const starts = new Uint32Array(rows.length + 1)
     const times = new Float64Array(rows.length)
@@ -74,6 +75,15 @@ export class BinaryRows implements EncodedRows {
   slice(from: number, to: number): BinaryRows {
     return new BinaryRows(this.#bytes, this.#starts, this.#times, this.#from + from, this.#from + to)
   }
+}
+
+/** What each row of a symbol begins with, up to its time. */
+export function rowPrefix(venue: string, symbol: string, dataset: Dataset): Buffer {
+  const prefix = new BinaryBuffer(64)
+  prefix.int16(columnNames(dataset).length)
+  prefix.text(venue)
+  if (hasSymbol(dataset)) prefix.text(symbol)
+  return prefix.done()
 }
 
 /** What this store has encoded, as it knows it. */

@@ -1,3 +1,4 @@
+import type { CellStore, EncoderOptions, RowEncoder } from '../lib/archive/row-encoder.ts'
 import type { Dataset, Instrument, RowOf } from '../lib/model/market.ts'
 import type { Window } from '../lib/model/window.ts'
 import type {
@@ -11,6 +12,7 @@ import type {
   WriteResult,
 } from '../lib/ports.ts'
 import type { OddEntry } from '../lib/venue/listing.ts'
+import { CellEncoder } from './cell-encoder.ts'
 import { Claims } from './claims.ts'
 import { connect, type Sql } from './connect.ts'
 import { BinaryRows } from './copy-binary.ts'
@@ -37,7 +39,7 @@ export interface StoreOptions {
 }
 
 /** The `Store` of one venue in PostgreSQL. */
-export class PostgresStore implements Store, AsyncDisposable {
+export class PostgresStore implements Store, CellStore, AsyncDisposable {
   readonly #venue: string
   readonly #patience: Patience
   readonly #sql: Sql
@@ -54,6 +56,10 @@ export class PostgresStore implements Store, AsyncDisposable {
 
   encode<D extends Dataset>(symbol: string, dataset: D, rows: readonly RowOf[D][]): EncodedRows {
     return BinaryRows.encode(this.#venue, symbol, dataset, rows)
+  }
+
+  openEncoder<D extends Dataset>(symbol: string, dataset: D, options: EncoderOptions<D>): RowEncoder {
+    return CellEncoder.open(this.#venue, symbol, dataset, options)
   }
 
   write(commits: readonly Commit[]): Promise<WriteResult> {

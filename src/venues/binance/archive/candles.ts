@@ -1,0 +1,90 @@
+import { findCandleFault } from '../../../lib/archive/candle-cells.ts'
+import { readDecimal, readTimeCell } from '../../../lib/archive/cell-values.ts'
+import type { ByteRows } from '../../../lib/archive/delimited.ts'
+import { type JudgedRows, judgeRows, type RowRules } from '../../../lib/archive/judge-rows.ts'
+import type { Decimal, Row } from '../../../lib/model/market.ts'
+import { MINUTE, type Window } from '../../../lib/model/window.ts'
+import { CANDLE_COLUMNS } from './formats.ts'
+
+const [OPEN_TIME, CLOSE_TIME] = [0, 6]
+
+/** Which file a batch is of. */
+export interface FilePlace {
+  /** Names it in errors. */
+  readonly where: string
+  /** The times that its rows may have; see `coveredBy`. */
+  readonly window: Window
+}
+
+const timeAt = ({ bytes, offsets, columns }: ByteRows, row: number, column: number): number => {
+  const at = row * (columns + 1) + column
+  return readTimeCell(bytes, offsets[at] ?? 0, (offsets[at + 1] ?? 1) - 1)
+}
+
+function findTimeFault(rows: ByteRows, row: number, ts: number): string | undefined {
+  if (ts % MINUTE !== 0) return 'open time is not on the minute'
+  return timeAt(rows, row, CLOSE_TIME) === ts + MINUTE - 1
+    ? undefined
+    : 'close time is not the end of the minute'
+}
+
+const CANDLE_RULES: RowRules = {
+  timeAt: (rows, row) => timeAt(rows, row, OPEN_TIME),
+  faultAt: (rows, row, ts) => findTimeFault(rows, row, ts) ?? findCandleFault(rows, row, CANDLE_COLUMNS),
+}
+
+/** The rules that candles of the API have to keep too. See `judgeRows` for what it throws. */
+export const judgeCandles = (rows: ByteRows, place: FilePlace): JudgedRows =>
+  judgeRows(rows, CANDLE_RULES, place)
+
+/** A minute of a price that nobody traded at: mark price, index, premium. */
+export interface PriceCandle extends Row {
+  readonly open: Decimal
+  readonly high: Decimal
+  readonly low: Decimal
+  readonly close: Decimal
+}
+
+/** `premium` is a fraction and may be below 0. */
+export type PriceKind = 'price' | 'premium'
+
+const { open: OPEN, high: HIGH, low: LOW, close: CLOSE } = CANDLE_COLUMNS
+
+function findPriceFault(rows: ByteRows, row: number, kind: PriceKind): string | undefined {
+  const { bytes, offsets } = rows
+  const base = row * (rows.columns + 1)
+  const read = (column: number): number =>
+    readDecimal(bytes, offsets[base + column] ?? 0, (offsets[base + column + 1] ?? 1) - 1)
+  const [open, high, low, close] = [read(OPEN), read(HIGH), read(LOW), read(CLOSE)]
+  if (Number.isNaN(open + high + low + close)) return 'one of its prices is not a number'
+  if (kind === 'price' && !(low > 0)) return 'low is not above 0'
+  if (!(high >= open && high >= close)) return 'high is below open or close'
+  return low <= open && low <= close ? undefined : 'low is above open or close'
+}
+
+const PRICE_RULES: Readonly<Record<PriceKind, RowRules>> = {
+  price: priceRules('price'),
+  premium: priceRules('premium'),
+}
+
+function priceRules(kind: PriceKind): RowRules {
+  return {
+    timeAt: CANDLE_RULES.timeAt,
+    faultAt: (rows, row, ts) => findTimeFault(rows, row, ts) ?? findPriceFault(rows, row, kind),
+  }
+}
+
+/** The same for candles of mark price, index and premium, which have no volume. */
+export const judgePrices = (rows: ByteRows, kind: PriceKind, place: FilePlace): JudgedRows =>
+  judgeRows(rows, PRICE_RULES[kind], place)
+
+/** The judged rows of a batch as objects, in the order of the file. */
+export function toPriceCandles(rows: ByteRows, { times }: JudgedRows): PriceCandle[] {
+  const candles: PriceCandle[] = []
+  times.forEach((ts, row) => {
+    if (Number.isNaN(ts)) return
+    const [open, high, low, close] = [OPEN, HIGH, LOW, CLOSE].map((cell) => rows.text(row, cell))
+    candles.push({ ts, open: open ?? '', high: high ?? '', low: low ?? '', close: close ?? '' })
+  })
+  return candles
+}
