@@ -106,11 +106,19 @@ GET /_sim/stats tells what was asked, GET /_sim/stream what was sent live; PUT /
     const settings = await this.settings(simSettings)
     const { signal } = this
     await using simulator = await startVenues(settings)
-    const { restUrl, wsUrl, coinalyzeUrl } = simulator
+    const { restUrl, wsUrl, coinalyzeUrl, archiveUrl } = simulator
     const venueTime = new Date(simulator.now()).toISOString()
     this.print({
-      json: { restUrl, wsUrl, coinalyzeUrl, pid: process.pid, venueTime, notes: simulator.stats().notes },
-      text: `Simulated Binance USD-M: ${restUrl}\nIts live stream: ${wsUrl}\nSimulated Coinalyze: ${coinalyzeUrl}\nVenue time ${venueTime}; end it with Ctrl-C.`,
+      json: {
+        restUrl,
+        wsUrl,
+        coinalyzeUrl,
+        archiveUrl,
+        pid: process.pid,
+        venueTime,
+        notes: simulator.stats().notes,
+      },
+      text: `Simulated Binance USD-M: ${restUrl}\nIts live stream: ${wsUrl}\nSimulated Coinalyze: ${coinalyzeUrl}\nIts bulk archive: ${archiveUrl}\nVenue time ${venueTime}; end it with Ctrl-C.`,
     })
     await waitForEnd(signal, settings.parent)
     return this.interruptionCode ?? EXIT.done

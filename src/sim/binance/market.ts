@@ -4,7 +4,7 @@ import type { Stretch } from '../core/stream/frame.ts'
 import type { CandleCorrection } from './corrections.ts'
 import type { FundingSource } from './funding.ts'
 import { Klines } from './klines.ts'
-import type { Listing } from './listing.ts'
+import { type Listing, pairOf } from './listing.ts'
 import { type ListingChange, lifeOf, statusOf } from './listing-changes.ts'
 
 /** Where a market's rows come from. */
@@ -58,6 +58,17 @@ export class BinanceMarket {
     return this.#listings.get(symbol)
   }
 
+  /** All that are listed by `now`, shown or not, those too that only the archive still has. */
+  everListed(now: number): Listing[] {
+    return [...this.#listings.values()].filter((listing) => isOut(listing, now))
+  }
+
+  /** The pair whose index a symbol follows: a contract with a delivery date that of its perpetual. */
+  pairOf(symbol: string): string {
+    const listing = this.#listings.get(symbol)
+    return listing ? pairOf(listing) : symbol
+  }
+
   /** Whether a candle of the window no longer has its first values. */
   isCorrected(symbol: string, { from, to }: Window, now: number): boolean {
     return this.#corrections.some(
@@ -69,7 +80,7 @@ export class BinanceMarket {
   /** Whether the venue answers for this symbol, shown or not. */
   isKnown(symbol: string, now: number): boolean {
     const listing = this.#listings.get(symbol)
-    return listing !== undefined && isOut(listing, now)
+    return listing !== undefined && !listing.isArchived && isOut(listing, now)
   }
 
   /** What exchangeInfo lists, each with the status that it has then. */
