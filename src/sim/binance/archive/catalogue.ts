@@ -90,10 +90,12 @@ export class Catalogue {
     return this.#fileAt(folder, period, now)
   }
 
-  /** The file behind this one in its folder, whether it is out or not. */
-  next({ folder, period }: ArchiveFile): ArchiveFile | undefined {
+  /** The file behind this one in its folder, out or not, if its first row lies in this one. */
+  lenderOf({ folder, period }: ArchiveFile): ArchiveFile | undefined {
+    if (!this.#plan.has('archive-edge')) return undefined
     const [following] = periodsIn(folder.frequency, { from: period.window.to, to: period.window.to + 1 })
-    return following ? this.#fileAt(folder, following, Number.POSITIVE_INFINITY) : undefined
+    const file = following && this.#fileAt(folder, following, Number.POSITIVE_INFINITY)
+    return file?.defects.some(({ kind }) => kind === 'archive-edge') ? file : undefined
   }
 
   #fileAt(folder: FileFolder, period: Period, now: number): ArchiveFile | undefined {

@@ -10,8 +10,6 @@ export interface NamedFile {
 /** The rules about the archive's files that stand now. */
 export class DefectPlan {
   #rules: readonly DefectRule[] = []
-  /** Grows with each change: what was made under other rules is no longer good. */
-  revision = 0
 
   constructor(rules: readonly FaultRule[] = []) {
     this.set(rules)
@@ -20,7 +18,10 @@ export class DefectPlan {
   /** Replaces all rules; those of requests and of the stream are left out. */
   set(rules: readonly FaultRule[]): void {
     this.#rules = rules.filter((rule): rule is DefectRule => isArchiveFault(rule.kind))
-    this.revision += 1
+  }
+
+  has(kind: DefectRule['kind']): boolean {
+    return this.#rules.some((rule) => rule.kind === kind)
   }
 
   /** The rules of a file, in their order. `path` is the end of a file's key or of its folder. */

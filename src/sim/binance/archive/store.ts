@@ -49,7 +49,7 @@ export class ObjectStore {
   }
 
   zip(file: ArchiveFile, now: number): StoredObject {
-    const version = versionOf(file, now)
+    const version = versionOf(file, this.#catalogue.lenderOf(file), now)
     return {
       key: file.key,
       size: version.size,
@@ -62,7 +62,7 @@ export class ObjectStore {
   }
 
   checksum(file: ArchiveFile, now: number): StoredObject {
-    const version = versionOf(file, now)
+    const version = versionOf(file, this.#catalogue.lenderOf(file), now)
     const key = `${file.key}${CHECKSUM}`
     return {
       key,
@@ -122,12 +122,10 @@ export class ObjectStore {
     return version.rules.some(({ kind }) => kind === 'archive-bad-crc') ? breakCrc(zip) : zip
   }
 
-  #rowsOf(file: ArchiveFile, { rules, modifiedAt }: Version): Buffer {
+  #rowsOf(file: ArchiveFile, { rules, lender, modifiedAt }: Version): Buffer {
     const body = readRows(file, modifiedAt)
-    const next = this.#catalogue.next(file)
-    const isLender = next?.defects.some(({ kind }) => kind === 'archive-edge') ?? false
-    if (rules.length === 0 && !isLender) return body
-    const borrowed = next && isLender ? linesOf(readRows(next, next.publishedAt)).slice(0, 1) : []
+    if (rules.length === 0 && !lender) return body
+    const borrowed = lender ? linesOf(readRows(lender, lender.publishedAt)).slice(0, 1) : []
     const isOfMetrics = file.folder.dataSet.name === 'metrics'
     const lines = spoilLines(linesOf(body), rules, { isOfMetrics, borrowed })
     return Buffer.from(lines.map((line) => `${line}\n`).join(''))
@@ -159,13 +157,19 @@ function hasHeader({ folder: { dataSet, frequency }, period }: ArchiveFile): boo
 /** One of the contents that a file has in the course of time. */
 interface Version {
   readonly rules: readonly DefectRule[]
+  /** The file whose first row lies in this one. */
+  readonly lender: ArchiveFile | undefined
   readonly modifiedAt: number
   readonly size: number
   /** Tells versions apart. */
   readonly tag: string
 }
 
-function versionOf({ folder, symbol, window, publishedAt, defects }: ArchiveFile, now: number): Version {
+function versionOf(
+  { folder, symbol, window, publishedAt, defects }: ArchiveFile,
+  lender: ArchiveFile | undefined,
+  now: number,
+): Version {
   const replacing = defects.find(({ kind }) => kind === 'archive-replaced')
   const isOld = replacing?.at !== undefined && now < replacing.at
   const isNew = replacing?.at !== undefined && now >= replacing.at
@@ -175,5 +179,11 @@ function versionOf({ folder, symbol, window, publishedAt, defects }: ArchiveFile
   const factor = rules.some(({ kind }) => kind === 'archive-doubled') ? TIMES_DOUBLED : 1
   const rows = folder.dataSet.countRows(symbol, window) * factor
   const size = BASE_BYTES + rows * folder.dataSet.bytesPerRow - (isOld ? OLD_VERSION_BYTES : 0)
-  return { rules, modifiedAt, size, tag: `${modifiedAt} ${JSON.stringify(rules)}` }
+  return {
+    rules,
+    lender,
+    modifiedAt,
+    size,
+    tag: `${modifiedAt} ${JSON.stringify(rules)} ${lender?.key ?? ''}`,
+  }
 }
