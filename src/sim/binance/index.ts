@@ -112,6 +112,7 @@ function createParts(options: BinanceSimulatorOptions): Parts {
   const listingChanges = orderChanges(options.listingChanges ?? [])
   const { source, clock } = createSource(options, listingChanges)
   const market = new BinanceMarket(source, {
+    outages: options.outages ?? {},
     holes: options.permanentHoles ?? {},
     corrections: options.corrections ?? [],
     listingChanges,
@@ -126,7 +127,7 @@ function createParts(options: BinanceSimulatorOptions): Parts {
   const hasLimits = options.hasLimits ?? true
   const scene = { market, clock, faults: streamFaults, shownOrders, hasLimits }
   const seed = seedOf(options)
-  const priceSettings = { seed, holes: options.priceHoles ?? {} }
+  const priceSettings = { seed, holes: [options.priceHoles ?? {}, options.outages ?? {}] }
   const prices = PRICE_KINDS.map((kind) => new PriceKlines(kind, market, priceSettings))
   const futuresData = createFuturesData(market, seed, options.futuresData ?? {}, now)
   const faults = new FaultPlan(options.faults)

@@ -6,6 +6,7 @@ import type { FundingSource } from './funding.ts'
 import { Klines } from './klines.ts'
 import { type Listing, pairOf } from './listing.ts'
 import { type ListingChange, lifeOf, statusOf } from './listing-changes.ts'
+import { type Outages, withOutages } from './outages.ts'
 
 /** Where a market's rows come from. */
 export interface MarketSource {
@@ -17,6 +18,7 @@ export interface MarketSource {
 }
 
 export interface MarketChanges {
+  readonly outages: Outages
   readonly holes: Readonly<Record<string, readonly Window[]>>
   readonly corrections: readonly CandleCorrection[]
   /** Whole listings are in the source already; these tell when they begin and end. */
@@ -38,11 +40,9 @@ export class BinanceMarket {
   readonly #corrections: readonly CandleCorrection[]
   readonly #changes: readonly ListingChange[]
 
-  constructor(source: MarketSource, { holes, corrections, listingChanges }: MarketChanges) {
-    const whole =
-      Object.keys(holes).length > 0
-        ? withHoles(source.candles, (symbol) => holes[symbol] ?? [])
-        : source.candles
+  constructor(source: MarketSource, { outages, holes, corrections, listingChanges }: MarketChanges) {
+    const traded = Object.keys(outages).length > 0 ? withOutages(source.candles, outages) : source.candles
+    const whole = Object.keys(holes).length > 0 ? withHoles(traded, (symbol) => holes[symbol] ?? []) : traded
     const candles =
       listingChanges.length > 0 ? withLife(whole, (symbol) => lifeOf(symbol, listingChanges)) : whole
     this.#changes = listingChanges

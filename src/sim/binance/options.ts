@@ -10,6 +10,7 @@ import type { CandleCorrection } from './corrections.ts'
 import type { ListingChange } from './listing-changes.ts'
 import type { ListingChoice } from './listings.ts'
 import type { BinanceMarket } from './market.ts'
+import type { Outages } from './outages.ts'
 import type { FuturesDataOptions } from './statistics-rows.ts'
 import type { StreamOptions } from './stream/options.ts'
 
@@ -33,6 +34,8 @@ export interface BinanceSimulatorOptions extends ListingChoice {
   readonly faults?: readonly FaultRule[]
   /** Minutes that the venue never had, by symbol. */
   readonly permanentHoles?: Readonly<Record<string, readonly Window[]>>
+  /** Minutes in which nobody could trade, by symbol: flat candles without volume, and no mark, index and premium. */
+  readonly outages?: Outages
   /** By symbol (of the index: by pair): minutes that have a candle, but no mark, index and premium. */
   readonly priceHoles?: Readonly<Record<string, readonly Window[]>>
   readonly corrections?: readonly CandleCorrection[]

@@ -9,8 +9,8 @@ import { createPriceRows, type MakePriceRow, openRow } from './price-row.ts'
 
 export interface PriceSettings {
   readonly seed: string
-  /** By symbol: minutes that have a candle but no price. */
-  readonly holes: Readonly<Record<string, readonly Window[]>>
+  /** By symbol, each: minutes that have a candle but no price. */
+  readonly holes: readonly Readonly<Record<string, readonly Window[]>>[]
 }
 
 /** The one-minute candles of one kind of price: a row for each minute that has a candle, close to it. */
@@ -47,7 +47,7 @@ export class PriceKlines implements CandleSeries {
     const life = this.life(symbol)
     if (!life) return []
     const openMinute = floorTo(now, MINUTE)
-    const holes = this.#settings.holes[symbol] ?? []
+    const holes = this.#settings.holes.flatMap((bySymbol) => bySymbol[symbol] ?? [])
     const range = { ...query, from: Math.max(query.from, life.from), to: Math.min(query.to, openMinute) }
     // Where there are holes, more rows have to be read than are wanted.
     const limit = holes.length > 0 ? Number.POSITIVE_INFINITY : query.limit
