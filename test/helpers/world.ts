@@ -24,7 +24,6 @@ export async function createWorld(options: SimulatorOptions = {}): Promise<World
     PERPCTL_BINANCE_REST_URL: simulator.restUrl,
     PERPCTL_BINANCE_WS_URL: simulator.wsUrl,
     PERPCTL_COINALYZE_URL: simulator.coinalyzeUrl,
-    PERPCTL_BINANCE_ARCHIVE_URL: simulator.archiveUrl,
     COINALYZE_KEY: 'test-key',
   }
   const resources = stack.move()
