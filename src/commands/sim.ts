@@ -32,7 +32,10 @@ serves a market made from a seed, or recorded candles from a folder. Point PERPC
 PERPCTL_BINANCE_WS_URL at the addresses it prints. Below it stands a Coinalyze that tells the liquidations of that market
 to any key: PERPCTL_COINALYZE_URL.
 
-Faults of the stream (ws-…) go by venue time: ws-disconnect:everyMs=60000:count=3, ws-stall:atMs=5000:ms=30000.
+Beside it lies the bulk archive of that market: zips of candles, prices, funding and metrics, their checksums, and a listing.
+
+Faults of the stream (ws-…) go by venue time: ws-disconnect:everyMs=60000:count=3, ws-stall:atMs=5000:ms=30000. Those of
+the archive's files (archive-…) stand for as long as they are set: archive-missing:path=BTCUSDT-1m-2026-06.zip.
 
 GET /_sim/stats tells what was asked, GET /_sim/stream what was sent live; PUT /_sim/faults takes a JSON array of fault rules, PUT /_sim/clock
 {"advance": ms} moves the venue's clock.`)
@@ -106,11 +109,19 @@ GET /_sim/stats tells what was asked, GET /_sim/stream what was sent live; PUT /
     const settings = await this.settings(simSettings)
     const { signal } = this
     await using simulator = await startVenues(settings)
-    const { restUrl, wsUrl, coinalyzeUrl } = simulator
+    const { restUrl, wsUrl, coinalyzeUrl, archiveUrl } = simulator
     const venueTime = new Date(simulator.now()).toISOString()
     this.print({
-      json: { restUrl, wsUrl, coinalyzeUrl, pid: process.pid, venueTime, notes: simulator.stats().notes },
-      text: `Simulated Binance USD-M: ${restUrl}\nIts live stream: ${wsUrl}\nSimulated Coinalyze: ${coinalyzeUrl}\nVenue time ${venueTime}; end it with Ctrl-C.`,
+      json: {
+        restUrl,
+        wsUrl,
+        coinalyzeUrl,
+        archiveUrl,
+        pid: process.pid,
+        venueTime,
+        notes: simulator.stats().notes,
+      },
+      text: `Simulated Binance USD-M: ${restUrl}\nIts live stream: ${wsUrl}\nSimulated Coinalyze: ${coinalyzeUrl}\nIts bulk archive: ${archiveUrl}\nVenue time ${venueTime}; end it with Ctrl-C.`,
     })
     await waitForEnd(signal, settings.parent)
     return this.interruptionCode ?? EXIT.done

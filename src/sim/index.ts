@@ -9,6 +9,7 @@ import {
 import { COINALYZE_PREFIX, type CoinalyzeOptions, mountCoinalyze } from './coinalyze/index.ts'
 import { formatPlain } from './core/liquidations.ts'
 
+export type { ArchiveOptions } from './binance/index.ts'
 export type { CoinalyzeOptions } from './coinalyze/index.ts'
 
 export interface SimulatorOptions extends Omit<BinanceSimulatorOptions, 'mount'> {

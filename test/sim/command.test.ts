@@ -17,7 +17,7 @@ afterEach(() => {
 /** Starts `perpctl sim --json …` and reads its first line. */
 async function start(
   ...args: string[]
-): Promise<{ child: ChildProcess; restUrl: string; wsUrl: string; pid: number }> {
+): Promise<{ child: ChildProcess; restUrl: string; wsUrl: string; archiveUrl: string; pid: number }> {
   const started = spawn(process.execPath, [BIN, 'sim', '--json', ...args], {
     env: { PATH, HOME },
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -52,6 +52,20 @@ describe('perpctl sim', () => {
     expect(reply.text).toBe(`{"serverTime":${Date.UTC(2026, 4, 3, 12)}}`)
     sim.child.kill(signal)
     expect(await once(sim.child, 'exit')).toEqual([exitCode, null])
+  })
+
+  it('offers the bulk archive, with files that are wrong by rule', async () => {
+    const key = 'data/futures/um/monthly/fundingRate/BTCUSDT/BTCUSDT-fundingRate-2026-03.zip'
+    const sim = await start(
+      '--start',
+      '2026-05-03',
+      '--fault',
+      'archive-missing:path=fundingRate-2026-02.zip',
+    )
+    expect((await ask(`${sim.archiveUrl}/${key}.CHECKSUM`)).text).toMatch(
+      /^[0-9a-f]{64} {2}BTCUSDT-fundingRate-2026-03\.zip$/,
+    )
+    expect((await ask(`${sim.archiveUrl}/${key.replace('03.zip', '02.zip')}`)).status).toBe(404)
   })
 
   it('ends with its parent', async () => {

@@ -1,5 +1,5 @@
 import { formatDecimal } from '../core/digits.ts'
-import type { Listing } from './listing.ts'
+import { type Listing, pairOf } from './listing.ts'
 
 const ORDER_TYPES = [
   'LIMIT',
@@ -46,9 +46,7 @@ export function renderExchangeInfo(
 function renderSymbol(listing: Listing) {
   return {
     symbol: listing.symbol,
-    pair: listing.contractType.endsWith('QUARTER')
-      ? `${listing.baseAsset}${listing.quoteAsset}`
-      : listing.symbol,
+    pair: pairOf(listing),
     contractType: listing.contractType,
     deliveryDate: listing.deliveryDate,
     onboardDate: listing.onboardDate,

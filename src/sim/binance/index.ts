@@ -8,12 +8,13 @@ import { StatsCounter } from '../core/stats.ts'
 import { StreamFaults } from '../core/stream/stream-faults.ts'
 import type { StreamServer } from '../core/stream/stream-server.ts'
 import { VenueDesk } from '../core/venue-desk.ts'
+import { ARCHIVE_PREFIX, type Archive, createArchive } from './archive/index.ts'
 import type { FundingRow } from './funding.ts'
 import { createFundingRoutes } from './funding-routes.ts'
 import { createFuturesData, type FuturesData } from './futures-data.ts'
 import { createInfoRoutes } from './info-routes.ts'
 import type { KlineRow } from './kline-row.ts'
-import { createKlinesRoute } from './klines-route.ts'
+import { createKlinesRoutes } from './klines-route.ts'
 import { POOLS, statedWeightLimit, weigh } from './limits.ts'
 import { createLiquidations } from './liquidations.ts'
 import { applyChanges, type ListingChange, orderChanges } from './listing-changes.ts'
@@ -21,6 +22,8 @@ import { chooseListings } from './listings.ts'
 import { BinanceMarket, type MarketSource } from './market.ts'
 import { createOpenInterestRoute } from './open-interest-route.ts'
 import type { BinanceSimulatorOptions } from './options.ts'
+import { PRICE_KINDS } from './prices/price-kind.ts'
+import { PriceKlines } from './prices/price-klines.ts'
 import { createRecordedSource } from './recorded-source.ts'
 import { createSeededSource } from './seeded-source.ts'
 import type { StatisticTruthRows } from './statistics-rows.ts'
@@ -29,12 +32,15 @@ import { ShownOrders } from './stream/shown-orders.ts'
 import { type BinanceTruth, createTruth } from './truth.ts'
 import { REFUSALS } from './wire-errors.ts'
 
+export type { MetricsRow } from './archive/metrics.ts'
+export type { ArchiveOptions } from './archive/options.ts'
 export type { CandleCorrection } from './corrections.ts'
 export type { FundingRow } from './funding.ts'
 export type { KlineRow } from './kline-row.ts'
 export { createListing, type Listing } from './listing.ts'
 export type { ListingChange } from './listing-changes.ts'
 export type { BinanceSimulatorOptions, MountScene } from './options.ts'
+export type { PriceKind } from './prices/price-kind.ts'
 export type {
   FuturesDataEndpoint,
   FuturesDataOptions,
@@ -46,17 +52,21 @@ export type {
 } from './statistics-rows.ts'
 export type { StreamOptions } from './stream/options.ts'
 
-export type BinanceSimulator = Simulator<KlineRow, FundingRow, StatisticTruthRows>
+export interface BinanceSimulator extends Simulator<KlineRow, FundingRow, StatisticTruthRows> {
+  /** Files lie below it under their keys, the listing is asked at the address itself. */
+  readonly archiveUrl: string
+  readonly truth: BinanceTruth
+}
 
 /** Starts a simulated Binance USD-M on loopback. Throws where the address cannot be used or the folder holds nothing. */
 export async function startBinanceSimulator(
   options: BinanceSimulatorOptions = {},
 ): Promise<BinanceSimulator> {
   const parts = createParts(options)
-  const { market, clock, stats, faults, liquidations } = parts
+  const { market, clock, stats, faults, liquidations, archive } = parts
   const desk = createDesk(options, parts)
   const mounted = options.mount?.({ seed: seedOf(options), market, liquidations, clock, stats, faults }) ?? []
-  const { stream, streamFaults, shownOrders, futuresData } = parts
+  const { stream, streamFaults, shownOrders, futuresData, prices } = parts
   const controls = {
     clock,
     stats: () => stats.read(market.notes()),
@@ -69,22 +79,25 @@ export async function startBinanceSimulator(
       stream.catchUp()
       faults.set(rules)
       streamFaults.set(rules, clock.now())
+      archive.setDefects(rules)
     },
   }
   const server = await startServer({
     port: options.port ?? 0,
     host: options.host ?? '127.0.0.1',
-    desks: [...mounted, { prefix: '', desk }],
+    desks: [...mounted, archive.mounted, { prefix: '', desk }],
     controls,
     stream,
   })
-  return createHandle(server, createTruth({ market, futuresData, shownOrders, clock }), controls)
+  return createHandle(server, createTruth({ market, prices, futuresData, shownOrders, clock }), controls)
 }
 
 const seedOf = ({ seed = 'perpctl' }: BinanceSimulatorOptions): string => String(seed)
 
 interface Parts {
   readonly market: BinanceMarket
+  readonly prices: readonly PriceKlines[]
+  readonly archive: Archive
   readonly futuresData: FuturesData
   readonly liquidations: Liquidations
   readonly shownOrders: ShownOrders
@@ -99,6 +112,7 @@ function createParts(options: BinanceSimulatorOptions): Parts {
   const listingChanges = orderChanges(options.listingChanges ?? [])
   const { source, clock } = createSource(options, listingChanges)
   const market = new BinanceMarket(source, {
+    outages: options.outages ?? {},
     holes: options.permanentHoles ?? {},
     corrections: options.corrections ?? [],
     listingChanges,
@@ -112,14 +126,23 @@ function createParts(options: BinanceSimulatorOptions): Parts {
   const shownOrders = new ShownOrders(liquidations, streamOptions.forceOrder ?? 'largest')
   const hasLimits = options.hasLimits ?? true
   const scene = { market, clock, faults: streamFaults, shownOrders, hasLimits }
+  const seed = seedOf(options)
+  const priceSettings = { seed, holes: [options.priceHoles ?? {}, options.outages ?? {}] }
+  const prices = PRICE_KINDS.map((kind) => new PriceKlines(kind, market, priceSettings))
+  const futuresData = createFuturesData(market, seed, options.futuresData ?? {}, now)
+  const faults = new FaultPlan(options.faults)
+  const { metrics } = futuresData
+  const archiveScene = { seed, market, prices, metrics, clock, stats, faults }
   return {
     market,
-    futuresData: createFuturesData(market, seedOf(options), options.futuresData ?? {}, now),
+    prices,
+    archive: createArchive(archiveScene, options.archive ?? {}, options.faults ?? []),
+    futuresData,
     liquidations,
     shownOrders,
     clock,
     stats,
-    faults: new FaultPlan(options.faults),
+    faults,
     streamFaults,
     stream: createBinanceStream(scene, streamOptions),
   }
@@ -142,7 +165,7 @@ function createSource(
 }
 
 function createDesk(options: BinanceSimulatorOptions, parts: Parts): VenueDesk {
-  const { market, futuresData, clock, stats, faults } = parts
+  const { market, prices, futuresData, clock, stats, faults } = parts
   const now = (): number => clock.now()
   const hasLimits = options.hasLimits ?? true
   const limiter = new Limiter({
@@ -155,7 +178,7 @@ function createDesk(options: BinanceSimulatorOptions, parts: Parts): VenueDesk {
     routes: [
       ...createInfoRoutes(market, now, statedWeightLimit(hasLimits)),
       createOpenInterestRoute(market, seedOf(options), now),
-      createKlinesRoute(market, now),
+      ...createKlinesRoutes(market, prices, now),
       ...createFundingRoutes(market, now),
       ...futuresData.routes,
     ],
@@ -184,6 +207,7 @@ function createHandle(
   return {
     restUrl: server.url,
     wsUrl: server.wsUrl,
+    archiveUrl: `${server.url}${ARCHIVE_PREFIX}`,
     truth,
     stats,
     stream,

@@ -1,24 +1,23 @@
 import { floorTo, MINUTE, type Window } from '../../lib/model/window.ts'
 import { joinSlices } from '../core/candle-block.ts'
 import { type CandleSource, type PageQuery, readPage } from '../core/candle-source.ts'
+import type { CandleSeries, KlinePage } from './candle-series.ts'
 import { applyCorrections, type CandleCorrection } from './corrections.ts'
 import type { KlineRow } from './kline-row.ts'
 import { createPartial } from './partial-kline.ts'
 
-export interface KlinePage {
-  /** One JSON array, in parts. */
-  readonly body: readonly Buffer[]
-  readonly rows: number
-}
-
 /** The one-minute candles as they look at a given time: closed ones, the open one in part, corrected ones. */
-export class Klines {
+export class Klines implements CandleSeries {
   readonly source: CandleSource
   readonly #corrections: ReadonlyMap<string, readonly CandleCorrection[]>
 
   constructor(source: CandleSource, corrections: readonly CandleCorrection[]) {
     this.source = source
     this.#corrections = Map.groupBy(corrections, (correction) => correction.symbol)
+  }
+
+  life(symbol: string): Window | undefined {
+    return this.source.life(symbol)
   }
 
   /** One page as a JSON array; the fast way, by copying bytes, wherever nothing has to be changed. */

@@ -32,6 +32,8 @@ export interface Listing {
   readonly deliveryDate: number
   /** Whether exchangeInfo shows it: delisted symbols are hidden, some of them still answer. */
   readonly isShown: boolean
+  /** Whether the venue itself no longer knows it: only the archive has its history. */
+  readonly isArchived: boolean
   /** Ascending; empty where there is no funding. */
   readonly fundingSteps: readonly FundingStep[]
   /** Settlements off schedule. */
@@ -71,11 +73,16 @@ export function createListing(
     onboardDate: firstCandle,
     deliveryDate: NEVER_DELIVERED,
     isShown: true,
+    isArchived: false,
     fundingSteps: [{ from: firstCandle + 8 * HOUR, hours: 8 }],
     specialFundings: [],
     ...changes,
   }
 }
+
+/** A contract with a delivery date shares the pair of its perpetual. */
+export const pairOf = ({ symbol, contractType, baseAsset, quoteAsset }: Listing): string =>
+  contractType.endsWith('QUARTER') ? `${baseAsset}${quoteAsset}` : symbol
 
 /** Enough decimals that a tick is about a ten-thousandth of the price. */
 function precisionOf(price: number): Pick<Listing, 'priceDecimals' | 'tickUnits' | 'sizeDecimals'> {

@@ -94,10 +94,10 @@ export function formatAtLeast({ digits, scale }: Exact, decimals: number): strin
   return `${text.slice(0, point)}.${text.slice(point).padEnd(decimals, '0')}`
 }
 
-/** `a / b` rounded to four decimals; `0.0000` where there is nothing to divide by. */
-export function divide(a: Exact, b: Exact): string {
+/** `a / b` rounded to so many decimals; zero where there is nothing to divide by. */
+export function divide(a: Exact, b: Exact, decimals: number): string {
   const scale = Math.max(a.scale, b.scale)
   const [over, under] = [digitsAt(a, scale), digitsAt(b, scale)]
-  const digits = under === 0n ? 0n : (over * 20_000n + under) / (2n * under)
-  return formatAtLeast({ digits, scale: 4 }, 4)
+  const digits = under === 0n ? 0n : (2n * over * 10n ** BigInt(decimals) + under) / (2n * under)
+  return formatAtLeast({ digits, scale: decimals }, decimals)
 }

@@ -4,8 +4,9 @@ import type { Stretch } from '../core/stream/frame.ts'
 import type { CandleCorrection } from './corrections.ts'
 import type { FundingSource } from './funding.ts'
 import { Klines } from './klines.ts'
-import type { Listing } from './listing.ts'
+import { type Listing, pairOf } from './listing.ts'
 import { type ListingChange, lifeOf, statusOf } from './listing-changes.ts'
+import { type Outages, withOutages } from './outages.ts'
 
 /** Where a market's rows come from. */
 export interface MarketSource {
@@ -17,6 +18,7 @@ export interface MarketSource {
 }
 
 export interface MarketChanges {
+  readonly outages: Outages
   readonly holes: Readonly<Record<string, readonly Window[]>>
   readonly corrections: readonly CandleCorrection[]
   /** Whole listings are in the source already; these tell when they begin and end. */
@@ -38,11 +40,9 @@ export class BinanceMarket {
   readonly #corrections: readonly CandleCorrection[]
   readonly #changes: readonly ListingChange[]
 
-  constructor(source: MarketSource, { holes, corrections, listingChanges }: MarketChanges) {
-    const whole =
-      Object.keys(holes).length > 0
-        ? withHoles(source.candles, (symbol) => holes[symbol] ?? [])
-        : source.candles
+  constructor(source: MarketSource, { outages, holes, corrections, listingChanges }: MarketChanges) {
+    const traded = Object.keys(outages).length > 0 ? withOutages(source.candles, outages) : source.candles
+    const whole = Object.keys(holes).length > 0 ? withHoles(traded, (symbol) => holes[symbol] ?? []) : traded
     const candles =
       listingChanges.length > 0 ? withLife(whole, (symbol) => lifeOf(symbol, listingChanges)) : whole
     this.#changes = listingChanges
@@ -58,6 +58,17 @@ export class BinanceMarket {
     return this.#listings.get(symbol)
   }
 
+  /** All that are listed by `now`, shown or not, those too that only the archive still has. */
+  everListed(now: number): Listing[] {
+    return [...this.#listings.values()].filter((listing) => isOut(listing, now))
+  }
+
+  /** The pair whose index a symbol follows: a contract with a delivery date that of its perpetual. */
+  pairOf(symbol: string): string {
+    const listing = this.#listings.get(symbol)
+    return listing ? pairOf(listing) : symbol
+  }
+
   /** Whether a candle of the window no longer has its first values. */
   isCorrected(symbol: string, { from, to }: Window, now: number): boolean {
     return this.#corrections.some(
@@ -69,7 +80,7 @@ export class BinanceMarket {
   /** Whether the venue answers for this symbol, shown or not. */
   isKnown(symbol: string, now: number): boolean {
     const listing = this.#listings.get(symbol)
-    return listing !== undefined && isOut(listing, now)
+    return listing !== undefined && !listing.isArchived && isOut(listing, now)
   }
 
   /** What exchangeInfo lists, each with the status that it has then. */

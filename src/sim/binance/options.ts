@@ -5,10 +5,12 @@ import type { Liquidations } from '../core/liquidations.ts'
 import type { WindowKind } from '../core/meter.ts'
 import type { MountedDesk } from '../core/server.ts'
 import type { StatsCounter } from '../core/stats.ts'
+import type { ArchiveOptions } from './archive/options.ts'
 import type { CandleCorrection } from './corrections.ts'
 import type { ListingChange } from './listing-changes.ts'
 import type { ListingChoice } from './listings.ts'
 import type { BinanceMarket } from './market.ts'
+import type { Outages } from './outages.ts'
 import type { FuturesDataOptions } from './statistics-rows.ts'
 import type { StreamOptions } from './stream/options.ts'
 
@@ -32,12 +34,18 @@ export interface BinanceSimulatorOptions extends ListingChoice {
   readonly faults?: readonly FaultRule[]
   /** Minutes that the venue never had, by symbol. */
   readonly permanentHoles?: Readonly<Record<string, readonly Window[]>>
+  /** Minutes in which nobody could trade, by symbol: flat candles without volume, and no mark, index and premium. */
+  readonly outages?: Outages
+  /** By symbol (of the index: by pair): minutes that have a candle, but no mark, index and premium. */
+  readonly priceHoles?: Readonly<Record<string, readonly Window[]>>
   readonly corrections?: readonly CandleCorrection[]
   /** Symbols that are listed, settled or closed at a venue time. */
   readonly listingChanges?: readonly ListingChange[]
   readonly fundingWithRateType?: boolean
   /** How the statistics below `/futures/data/` behave. */
   readonly futuresData?: FuturesDataOptions
+  /** When the archive has what. */
+  readonly archive?: ArchiveOptions
   /** How the live stream behaves. */
   readonly stream?: StreamOptions
   /** Keep every request for `stats().recorded`. */

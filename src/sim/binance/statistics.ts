@@ -39,6 +39,8 @@ export interface Statistics {
   readonly takerVolume: Statistic<TakerVolumeRow>
 }
 
+const RATIO_DECIMALS = 4
+
 const RATIO_ENDPOINTS: Readonly<Record<RatioKind, FuturesDataEndpoint>> = {
   'global-account': 'globalLongShortAccountRatio',
   'top-account': 'topLongShortAccountRatio',
@@ -117,7 +119,7 @@ function createRatio({ symbol, timestamp }: StatisticPoint, share: number | unde
   const short: Exact = { digits: BigInt(10_000 - share), scale: 4 }
   return {
     symbol,
-    longShortRatio: divide(long, short),
+    longShortRatio: divide(long, short, RATIO_DECIMALS),
     longAccount: formatAtLeast(long, 4),
     shortAccount: formatAtLeast(short, 4),
     timestamp,
@@ -132,7 +134,7 @@ function createTakerVolume(
   const flow = figures.flowOf(symbol, { from: at, to: at + period }, now)
   if (!flow) return undefined
   return {
-    buySellRatio: divide(flow.buy, flow.sell),
+    buySellRatio: divide(flow.buy, flow.sell, RATIO_DECIMALS),
     buyVol: formatAtLeast(flow.buy, 4),
     sellVol: formatAtLeast(flow.sell, 4),
     timestamp,

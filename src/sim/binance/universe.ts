@@ -43,6 +43,23 @@ const perpetual = (
   changes: Partial<Listing> = {},
 ): Listing => createListing({ symbol, basePrice, firstCandle: at(first) }, changes)
 
+/** Only the archive still has its history. */
+const archived = (
+  symbol: string,
+  basePrice: number,
+  first: string,
+  last: string,
+  changes: Partial<Listing> = {},
+): Listing =>
+  perpetual(symbol, basePrice, first, {
+    status: 'CLOSE',
+    isShown: false,
+    isArchived: true,
+    endOfCandles: at(last),
+    deliveryDate: at(last),
+    ...changes,
+  })
+
 const SPECIAL_CASES: readonly Listing[] = [
   // As on the real venue, its first candle is older than the date that exchangeInfo tells.
   perpetual('BTCUSDT', 76_000, '2019-09-08T17:00', {
@@ -91,6 +108,15 @@ const SPECIAL_CASES: readonly Listing[] = [
     isShown: false,
     endOfCandles: at('2024-09-10T09:00'),
     deliveryDate: at('2024-09-10T09:00'),
+  }),
+  // The venue no longer knows them: delisted, settled under another name before it was listed anew, delivered.
+  archived('SRMUSDT', 0.74, '2020-08-21T07:00', '2022-11-28T09:00'),
+  archived('CVCUSDTSETTLED', 0.12, '2020-11-04T07:00', '2023-04-25T09:00', { baseAsset: 'CVC' }),
+  archived('BTCUSDT_240329', 52_000, '2023-09-29T08:00', '2024-03-29T08:00', {
+    baseAsset: 'BTC',
+    contractType: 'CURRENT_QUARTER',
+    fundingSteps: [],
+    activity: 0.7,
   }),
 ]
 

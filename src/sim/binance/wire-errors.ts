@@ -14,6 +14,7 @@ export const WIRE_ERRORS = {
   startAfterEnd: () => refusal(400, -1023, 'Start time is greater than end time.'),
   badInterval: () => refusal(400, -1120, 'Invalid interval.'),
   badSymbol: () => refusal(400, -1121, 'Invalid symbol.'),
+  badPair: () => refusal(400, -1121, 'Invalid pair.'),
   badStatus: () => refusal(400, -1122, 'Invalid symbol status.'),
   badValue: (name: string) => refusal(400, -1130, `Data sent for parameter '${name}' is not valid.`),
   /** Below `/futures/data/` another service answers: other words, and the keys the other way round. */

@@ -29,6 +29,11 @@ export function deliver(response: ServerResponse, { answer, manner, pauseMs }: D
     )
     return
   }
+  if (manner === 'cut') {
+    // Ended in good order, only too early.
+    response.write(body.subarray(0, Math.floor(body.byteLength / 2)), () => response.socket?.end())
+    return
+  }
   drip(response, body, pauseMs)
 }
 

@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto'
 import { MINUTE } from '../../lib/model/window.ts'
 import { type Answer, bytesOf, type Refusals, type RowShape } from './answer.ts'
 import type { Fault, FaultKind } from './faults.ts'
 import { isRowFault, spoilRows } from './row-faults.ts'
 
-export type Manner = 'whole' | 'reset' | 'reset-early' | 'hang' | 'slow'
+export type Manner = 'whole' | 'reset' | 'reset-early' | 'hang' | 'slow' | 'cut'
 
 /** An answer and how it is sent. */
 export interface Delivery {
@@ -32,6 +33,10 @@ const PAGE =
 const GARBAGE = '[[1700000000000,"1.0",<<>>'
 const WRONG_SHAPES = ['{"data":[],"success":true}', '[[1700000000000,"1.0"],[1700000060000]]']
 
+/** What a file of checksums begins with: that of another file in its place. */
+const CHECKSUM = /^[0-9a-f]{64}(?= )/
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex')
+
 type Effect = (fault: Fault, scene: FaultScene) => Answer
 
 const html: Effect = ({ rule }) => ({
@@ -57,6 +62,10 @@ const EFFECTS: Partial<Record<FaultKind, Effect>> = {
     const bytes = bytesOf(good.body)
     return { ...good, body: bytes.subarray(0, Math.max(1, Math.floor(bytes.byteLength * 0.6))) }
   },
+  'stale-checksum': (_, { answer }) => {
+    const good = answer()
+    return { ...good, body: bytesOf(good.body).toString().replace(CHECKSUM, hashOf) }
+  },
   shifted: (_, { tail }) => tail(),
   '429': (_, { refusals, address, retryAfterPool }) => refusals.limited(address, retryAfterPool),
   '418': (fault, { refusals, address, now }) => refusals.banned(address, banEnd(fault, now)),
@@ -69,7 +78,7 @@ export function applyFault(fault: Fault, scene: FaultScene): Delivery {
   if (kind === 'reset-early' || kind === 'hang') {
     return { answer: { status: 0, body: '' }, manner: kind, pauseMs: 0 }
   }
-  if (kind === 'reset' || kind === 'slow') {
+  if (kind === 'reset' || kind === 'slow' || kind === 'cut') {
     return { answer: scene.answer(), manner: kind, pauseMs: ms }
   }
   if (isRowFault(kind)) return { ...whole, answer: spoiled(fault, scene) }

@@ -1,8 +1,12 @@
 import * as z from 'zod'
 import { UsageError } from '../../lib/errors.ts'
-import { FAULT_KINDS, type FaultRule, isStreamFault } from './faults.ts'
+import { FAULT_KINDS, type FaultRule, isArchiveFault, isStreamFault } from './faults.ts'
 
 const count = z.coerce.number().int().min(0)
+/** Milliseconds, or a day as `2026-06-25`. */
+const moment = z.union([count, z.iso.date().transform((day) => Date.parse(day))], {
+  error: 'expected milliseconds or a day such as 2026-06-25',
+})
 
 const ruleSchema = z.strictObject({
   kind: z.enum(FAULT_KINDS, { error: `expected one of ${FAULT_KINDS.join(', ')}` }),
@@ -18,11 +22,37 @@ const ruleSchema = z.strictObject({
   ms: count.optional(),
   atMs: count.optional(),
   everyMs: count.min(1).optional(),
+  from: moment.optional(),
+  to: moment.optional(),
+  at: moment.optional(),
 })
 
-/** Keys that only one of the two sides goes by: on the other they would be believed and do nothing. */
-const REQUEST_KEYS = ['path', 'address', 'retryAfter'] as const
-const STREAM_KEYS = ['atMs', 'everyMs'] as const
+/** Who goes by a key: for the others it would be believed and do nothing. */
+type Side = 'request' | 'stream' | 'archive'
+const SIDES: Readonly<Partial<Record<keyof FaultRule, readonly Side[]>>> = {
+  path: ['request', 'archive'],
+  address: ['request'],
+  after: ['request', 'stream'],
+  every: ['request', 'stream'],
+  count: ['request', 'stream'],
+  status: ['request', 'stream'],
+  variant: ['request', 'stream'],
+  ms: ['request', 'stream'],
+  retryAfter: ['request'],
+  atMs: ['stream'],
+  everyMs: ['stream'],
+  from: ['archive'],
+  to: ['archive'],
+  at: ['archive'],
+}
+const HINTS: Readonly<Record<Side, string>> = {
+  request:
+    'atMs and everyMs belong to the faults of the stream (ws-…), from, to and at to the files (archive-…)',
+  stream: 'a fault of the stream goes by symbol, atMs, everyMs, ms, after, every and count',
+  archive: 'a fault of the archive goes by path, symbol, from, to and at',
+}
+const sideOf = (kind: FaultRule['kind']): Side =>
+  isStreamFault(kind) ? 'stream' : isArchiveFault(kind) ? 'archive' : 'request'
 
 /** Fault rules from outside (an HTTP body). Throws a UsageError that names what is wrong. */
 export function parseFaultRules(value: unknown): FaultRule[] {
@@ -56,14 +86,12 @@ function parseRule(value: unknown, shown: string): FaultRule {
       },
     )
   }
-  const isStream = isStreamFault(parsed.data.kind)
-  const stray = (isStream ? REQUEST_KEYS : STREAM_KEYS).find((key) => parsed.data[key] !== undefined)
+  const side = sideOf(parsed.data.kind)
+  const stray = (Object.keys(SIDES) as (keyof FaultRule)[]).find(
+    (key) => parsed.data[key] !== undefined && !SIDES[key]?.includes(side),
+  )
   if (stray) {
-    throw new UsageError(`fault ${shown}: ${stray}: not a key of ${parsed.data.kind}`, {
-      hint: isStream
-        ? 'a fault of the stream goes by symbol, atMs, everyMs, ms, after, every and count'
-        : 'atMs and everyMs belong to the faults of the stream (ws-…)',
-    })
+    throw new UsageError(`fault ${shown}: ${stray}: not a key of ${parsed.data.kind}`, { hint: HINTS[side] })
   }
   // A key that is not there must be absent, not undefined.
   return {

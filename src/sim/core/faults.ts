@@ -25,6 +25,8 @@ const REQUEST_FAULT_KINDS = [
   '429',
   '451',
   '202-challenge',
+  'cut',
+  'stale-checksum',
 ] as const
 
 /** Faults of the live stream, which no request meets: see `StreamFaults` for when they fire. */
@@ -41,16 +43,35 @@ const STREAM_FAULT_KINDS = [
   'ws-wrong-close',
   'ws-late-close',
 ] as const
-export const FAULT_KINDS = [...REQUEST_FAULT_KINDS, ...STREAM_FAULT_KINDS] as const
+
+/** What is wrong with files of the archive for as long as the rule stands, whoever asks and however often. */
+const ARCHIVE_FAULT_KINDS = [
+  'archive-missing',
+  'archive-late',
+  'archive-replaced',
+  'archive-bad-crc',
+  'archive-lacks-rows',
+  'archive-other-values',
+  'archive-doubled',
+  'archive-unsorted',
+  'archive-empty-cells',
+  'archive-zero-interest',
+  'archive-edge',
+  'archive-stray',
+] as const
+export const FAULT_KINDS = [...REQUEST_FAULT_KINDS, ...STREAM_FAULT_KINDS, ...ARCHIVE_FAULT_KINDS] as const
 export type FaultKind = (typeof FAULT_KINDS)[number]
 export type StreamFaultKind = (typeof STREAM_FAULT_KINDS)[number]
+export type ArchiveFaultKind = (typeof ARCHIVE_FAULT_KINDS)[number]
 
 const streamKinds: ReadonlySet<string> = new Set(STREAM_FAULT_KINDS)
 export const isStreamFault = (kind: FaultKind): kind is StreamFaultKind => streamKinds.has(kind)
+const archiveKinds: ReadonlySet<string> = new Set(ARCHIVE_FAULT_KINDS)
+export const isArchiveFault = (kind: FaultKind): kind is ArchiveFaultKind => archiveKinds.has(kind)
 
 export interface FaultRule {
   readonly kind: FaultKind
-  /** The request's path, or its end (`klines`). */
+  /** The request's path, or its end (`klines`). Of the archive: the end of a file's key or of its folder. */
   readonly path?: string
   readonly symbol?: string
   /** The client's address. */
@@ -79,6 +100,11 @@ export interface FaultRule {
   readonly atMs?: number
   /** Stream only: venue time from one effect to the next. */
   readonly everyMs?: number
+  /** Archive only: rows whose first cell tells a time in `[from, to)`, milliseconds; default all. */
+  readonly from?: number
+  readonly to?: number
+  /** Archive only: the venue time at which a late file comes out or a file is replaced. */
+  readonly at?: number
 }
 
 export interface RequestFacts {
@@ -106,9 +132,9 @@ export class FaultPlan {
     this.set(rules)
   }
 
-  /** Replaces all rules; the new ones start to count at zero. Those of the stream are left out. */
+  /** Replaces all rules; the new ones start to count at zero. Those of the stream and the archive are left out. */
   set(rules: readonly FaultRule[]): void {
-    const own = rules.filter(({ kind }) => !isStreamFault(kind))
+    const own = rules.filter(({ kind }) => !isStreamFault(kind) && !isArchiveFault(kind))
     this.#counters = own.map((rule) => ({ rule, matched: 0, fired: 0 }))
   }
 

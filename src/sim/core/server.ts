@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { ConfigurationError, causesOf, UsageError } from '../../lib/errors.ts'
 import { answerControl, CONTROL_PREFIX, type Controls } from './control.ts'
 import { deliver } from './deliver.ts'
+import type { Delivery } from './fault-effects.ts'
 import type { StreamServer } from './stream/stream-server.ts'
 import type { VenueDesk } from './venue-desk.ts'
 
@@ -10,6 +11,8 @@ export interface MountedDesk {
   /** What its paths begin with (`/coinalyze/v1`), without a slash at the end; `''` answers whatever no other desk does. */
   readonly prefix: string
   readonly desk: VenueDesk
+  /** Told of each answer before it is sent; calls what it gets back when the answer is out or its connection gone. */
+  readonly watch?: (endpoint: string, delivery: Delivery) => () => void
 }
 
 export interface ServerOptions {
@@ -108,11 +111,12 @@ async function handle(
   const query = new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1))
   const address = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '')
   const { method = 'GET', headers } = request
-  const { prefix, desk } = findDesk(desks, path)
-  deliver(
-    response,
-    desk.decide({ method, path, endpoint: path.slice(prefix.length), query, headers, address }),
-  )
+  const { prefix, desk, watch } = findDesk(desks, path)
+  const endpoint = path.slice(prefix.length)
+  const delivery = desk.decide({ method, path, endpoint, query, headers, address })
+  const end = watch?.(endpoint, delivery)
+  if (end) response.once('close', end)
+  deliver(response, delivery)
 }
 
 function findDesk(desks: readonly MountedDesk[], path: string): MountedDesk {

@@ -1,4 +1,5 @@
 import { MINUTE } from '../../lib/model/window.ts'
+import { TransferCounter, type TransferStats } from './transfers.ts'
 
 export interface RequestRecord {
   /** Venue time. */
@@ -27,6 +28,8 @@ export interface SimulatorStats {
   }
   /** Fired faults by kind. */
   readonly faults: Readonly<Record<string, number>>
+  /** What was fetched from the archive. */
+  readonly archive: TransferStats
   /** With `recordsRequests`: every request, oldest first, up to a bound. */
   readonly recorded: readonly RequestRecord[]
   readonly isRecordingFull: boolean
@@ -39,6 +42,7 @@ const MAX_RECORDED = 200_000
 const MAX_MINUTES = 240
 
 export class StatsCounter {
+  readonly transfers = new TransferCounter()
   readonly #requests = new Map<string, number>()
   readonly #rows = new Map<string, number>()
   readonly #faults = new Map<string, number>()
@@ -84,6 +88,7 @@ export class StatsCounter {
       weight: Object.fromEntries(weight),
       violations: { limited: this.#limited, whileBanned: this.#whileBanned },
       faults: Object.fromEntries(this.#faults),
+      archive: this.transfers.read(),
       recorded: [...this.#recorded],
       isRecordingFull: this.#recorded.length >= MAX_RECORDED,
       notes,

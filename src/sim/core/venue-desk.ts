@@ -17,10 +17,14 @@ export interface Route {
   tail?(query: URLSearchParams): Answer
   /** How its rows look; absent where an answer is no list of rows. */
   readonly shape?: RowShape
+  /** Where no parameter names the symbol: the one that it is about. */
+  readonly symbol?: string
 }
 
 export interface DeskOptions {
   readonly routes: readonly Route[]
+  /** The route of an endpoint that is not among them. */
+  readonly findRoute?: (endpoint: string) => Route | undefined
   readonly refusals: Refusals
   readonly clock: VenueClock
   readonly limiter: Limiter
@@ -71,7 +75,7 @@ export class VenueDesk {
 
   decide(question: Question): Delivery {
     const now = this.#options.clock.now()
-    const route = question.method === 'GET' ? this.#routes.get(question.endpoint) : undefined
+    const route = question.method === 'GET' ? this.#routeOf(question.endpoint) : undefined
     const payer = this.#options.identify?.(question) ?? question.address
     const decision =
       typeof payer === 'string'
@@ -79,6 +83,10 @@ export class VenueDesk {
         : { delivery: whole(payer), fault: null }
     this.#count(question, route !== undefined, decision, now)
     return decision.delivery
+  }
+
+  #routeOf(endpoint: string): Route | undefined {
+    return this.#routes.get(endpoint) ?? this.#options.findRoute?.(endpoint)
   }
 
   #charge(question: Question, route: Route | undefined, payer: string, now: number): Decision {
@@ -97,7 +105,7 @@ export class VenueDesk {
   ): Decision {
     const { faults, limiter, refusals } = this.#options
     const { path, query, address } = question
-    const fault = faults.next({ path, symbol: query.get('symbol') ?? query.get('symbols'), address })
+    const fault = faults.next({ path, symbol: symbolOf(query) ?? route?.symbol ?? null, address })
     const answer = (): Answer => this.#answer(question, route, query)
     const scene = {
       address: payer,
@@ -150,6 +158,9 @@ export class VenueDesk {
     this.#options.stats.countRequest(record, isKnown ? path : '(unknown)', rows, fault)
   }
 }
+
+const symbolOf = (query: URLSearchParams): string | null =>
+  query.get('symbol') ?? query.get('symbols') ?? query.get('pair')
 
 const inWholeSeconds = (waitMs: number): string => String(Math.ceil(waitMs / 1_000))
 
