@@ -40,7 +40,9 @@ const OWNERS: readonly (readonly [RegExp, (file: string) => boolean])[] = [
 
 describe('the layers', () => {
   it('reads a tree worth checking', () => {
-    expect(new Set(files.map(layerOf))).toEqual(new Set(['lib', 'db', 'venues', 'sim', 'commands', 'main.ts']))
+    expect(new Set(files.map(layerOf))).toEqual(
+      new Set(['lib', 'db', 'venues', 'sim', 'commands', 'main.ts']),
+    )
     expect(imports.length).toBeGreaterThan(200)
   })
 
