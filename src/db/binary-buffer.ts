@@ -2,15 +2,11 @@ const [MINUS, DOT, ZERO] = [0x2d, 0x2e, 0x30]
 /** PostgreSQL counts microseconds from 2000-01-01. */
 const POSTGRES_EPOCH = Date.UTC(2000, 0, 1)
 const WORD = 2 ** 32
+const WORD_16 = 2 ** 16
 const NEGATIVE = 0x4000
 const POWERS = [1, 10, 100, 1_000, 10_000]
 
-/** Returns where the next value begins. */
-function put16(bytes: Buffer, at: number, value: number): number {
-  bytes[at] = value >>> 8
-  bytes[at + 1] = value
-  return at + 2
-}
+const viewOf = (bytes: Buffer): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 
 /** A text that is no decimal, with the SQLSTATE that the server itself would answer. */
 export class NotDecimalError extends Error {
@@ -23,10 +19,13 @@ const notDecimal = (cells: Uint8Array, from: number, to: number): NotDecimalErro
 /** A buffer that grows, written in PostgreSQL's binary forms: big-endian, each value behind its length. */
 export class BinaryBuffer {
   #bytes: Buffer
+  /** Of the same memory: it stores two or four bytes at a time. */
+  #view: DataView
   #at = 0
 
   constructor(size: number) {
     this.#bytes = Buffer.allocUnsafe(Math.max(64, size))
+    this.#view = viewOf(this.#bytes)
   }
 
   /** Bytes written so far. */
@@ -104,14 +103,8 @@ export class BinaryBuffer {
     const wholeGroups = (end - start + 3) >> 2
     const groups = wholeGroups + ((scale + 3) >> 2)
     this.#reserve(12 + groups * 2)
-    const bytes = this.#bytes
-    let out = put16(bytes, this.#at + 2, 8 + groups * 2)
-    bytes[this.#at] = 0
-    bytes[this.#at + 1] = 0
-    out = put16(bytes, out, groups)
-    out = put16(bytes, out, wholeGroups - 1)
-    out = put16(bytes, out, start === 1 ? NEGATIVE : 0)
-    out = put16(bytes, out, scale)
+    const view = this.#view
+    let out = this.#numericHead(groups, wholeGroups, start === 1 ? NEGATIVE : 0, scale)
     // Digits go in groups of four, counted from the decimal point: the first group of a whole part is the short one.
     let value = 0
     let left = ((end - start - 1) & 3) + 1
@@ -122,12 +115,13 @@ export class BinaryBuffer {
       value = value * 10 + digit
       left -= 1
       if (left > 0) continue
-      out = put16(bytes, out, value)
+      view.setUint16(out, value)
+      out += 2
       value = 0
       left = 4
     }
     // The last group of a fraction is filled up with zeros.
-    if (left < 4) put16(bytes, out, value * (POWERS[left] ?? 1))
+    if (left < 4) view.setUint16(out, value * (POWERS[left] ?? 1))
     this.#at += 12 + groups * 2
   }
 
@@ -141,14 +135,8 @@ export class BinaryBuffer {
     const wholeGroups = (end - start + 3) >> 2
     const groups = wholeGroups + ((scale + 3) >> 2)
     this.#reserve(12 + groups * 2)
-    const bytes = this.#bytes
-    let out = put16(bytes, this.#at + 2, 8 + groups * 2)
-    bytes[this.#at] = 0
-    bytes[this.#at + 1] = 0
-    out = put16(bytes, out, groups)
-    out = put16(bytes, out, wholeGroups - 1)
-    out = put16(bytes, out, start === from ? 0 : NEGATIVE)
-    out = put16(bytes, out, scale)
+    const view = this.#view
+    let out = this.#numericHead(groups, wholeGroups, start === from ? 0 : NEGATIVE, scale)
     let value = 0
     let left = ((end - start - 1) & 3) + 1
     for (let at = start; at < to; at += 1) {
@@ -158,21 +146,33 @@ export class BinaryBuffer {
       value = value * 10 + digit
       left -= 1
       if (left > 0) continue
-      out = put16(bytes, out, value)
+      view.setUint16(out, value)
+      out += 2
       value = 0
       left = 4
     }
-    if (left < 4) put16(bytes, out, value * (POWERS[left] ?? 1))
+    if (left < 4) view.setUint16(out, value * (POWERS[left] ?? 1))
     this.#at += 12 + groups * 2
   }
 
+  /** The length of a numeric and what stands before its digits; returns where those begin. */
+  #numericHead(groups: number, wholeGroups: number, sign: number, scale: number): number {
+    const view = this.#view
+    const at = this.#at
+    view.setUint32(at, 8 + groups * 2)
+    view.setUint32(at + 4, groups * WORD_16 + ((wholeGroups - 1) & 0xffff))
+    view.setUint32(at + 8, sign * WORD_16 + scale)
+    return at + 12
+  }
+
   #put16(value: number): void {
-    this.#at = put16(this.#bytes, this.#at, value)
+    this.#view.setUint16(this.#at, value)
+    this.#at += 2
   }
 
   #put32(value: number): void {
-    this.#put16(value >>> 16)
-    this.#put16(value & 0xffff)
+    this.#view.setUint32(this.#at, value)
+    this.#at += 4
   }
 
   #put64(value: number): void {
@@ -185,5 +185,6 @@ export class BinaryBuffer {
     const larger = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#at + length))
     this.#bytes.copy(larger, 0, 0, this.#at)
     this.#bytes = larger
+    this.#view = viewOf(larger)
   }
 }
