@@ -3,7 +3,7 @@ import { HOUR } from '../lib/model/window.ts'
 import type { VenueSetting, VenueSettings } from '../lib/venue/setting.ts'
 import type { Venue } from '../lib/venue/venue.ts'
 import { createBinance } from './binance/index.ts'
-import { BINANCE_SETTINGS, REST_URL, WS_URL } from './binance/settings.ts'
+import { ARCHIVE_LIST_URL, ARCHIVE_URL, BINANCE_SETTINGS, REST_URL, WS_URL } from './binance/settings.ts'
 import { createLiquidationRoute } from './coinalyze/liquidations.ts'
 import { COINALYZE_SETTINGS, KEY_NAME, URL_NAME } from './coinalyze/settings.ts'
 
@@ -40,7 +40,12 @@ export const VENUE_SETTINGS: readonly VenueSetting[] = [
 const binanceAddresses = (told: VenueSettings) => ({
   binanceRestUrl: told[REST_URL] ?? NOWHERE,
   binanceWsUrl: told[WS_URL],
+  archive: archiveAddress(told),
 })
+
+function archiveAddress({ [ARCHIVE_URL]: url, [ARCHIVE_LIST_URL]: listUrl = url }: VenueSettings) {
+  return url === undefined || listUrl === undefined ? undefined : { url, listUrl }
+}
 
 /** Coinalyze tells of the contracts of many venues, by a letter or digit for each. */
 function withLiquidations(venue: Venue, told: VenueSettings, exchange: string): Venue {

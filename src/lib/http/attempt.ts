@@ -77,6 +77,7 @@ export class Attempts {
         signal,
         headers: endpoint.request.headers,
         mostBytes: endpoint.request.mostBytes,
+        accept: endpoint.request.accept,
       })
       return this.#read(endpoint, { answer, ms: clock.now() - sentAt }, lane)
     } catch (error) {
@@ -102,7 +103,7 @@ export class Attempts {
   ): Outcome<T> {
     const verdict = this.#options.judge(answer)
     if (verdict.kind === 'ok') {
-      const value = endpoint.scan?.(answer.body) ?? endpoint.parse(parseJson(answer, endpoint))
+      const value = endpoint.scan?.(answer.body) ?? endpoint.parse(payloadOf(answer, endpoint))
       lane.recover(this.#options.clock.now())
       return { value, lane: lane.name, ms }
     }
@@ -154,6 +155,12 @@ export class Attempts {
     lane.pause(clock.now() + ms, reason)
     return true
   }
+}
+
+const payloadOf = (answer: Answer, endpoint: Pick<Endpoint<unknown>, 'request' | 'keepsDigits'>): unknown => {
+  const { accept = 'json' } = endpoint.request
+  if (accept === 'bytes') return answer.bytes
+  return accept === 'text' ? answer.body : parseJson(answer, endpoint)
 }
 
 export function parseJson(

@@ -17,7 +17,7 @@ type Body = Dispatcher.ResponseData['body']
 export async function fetchAnswer(
   url: string,
   dispatcher: Dispatcher,
-  { timeoutMs, signal, headers: own, mostBytes = PAGE_BYTES }: FetchNeeds,
+  { timeoutMs, signal, headers: own, mostBytes = PAGE_BYTES, accept = 'json' }: FetchNeeds,
 ): Promise<Answer> {
   // The dispatcher's own time-outs are between bytes: an answer that drips for ever needs one over the whole.
   const timeout = AbortSignal.timeout(timeoutMs)
@@ -25,7 +25,7 @@ export async function fetchAnswer(
   const sent = send(url, {
     dispatcher,
     signal: end,
-    headers: { accept: 'application/json', 'user-agent': 'perpctl', ...own },
+    headers: { accept: accept === 'json' ? 'application/json' : '*/*', 'user-agent': 'perpctl', ...own },
   })
   // What still waits for its connection (a proxy that takes it and is mute) does not hear the signal by itself.
   const response = await within(end, sent)
@@ -38,7 +38,9 @@ export async function fetchAnswer(
     const problem = `an answer of more than ${formatBytes(mostBytes)}`
     throw new PayloadError(new URL(url).pathname, problem, undefined)
   }
-  return { status: response.statusCode, headers, body: decode(bytes) }
+  const { statusCode: status } = response
+  if (accept === 'bytes' && status === 200) return { status, headers, body: '', bytes }
+  return { status, headers, body: decode(bytes) }
 }
 
 interface FetchNeeds {
@@ -46,6 +48,7 @@ interface FetchNeeds {
   readonly signal: AbortSignal
   readonly headers?: ApiRequest['headers'] | undefined
   readonly mostBytes?: ApiRequest['mostBytes'] | undefined
+  readonly accept?: ApiRequest['accept'] | undefined
 }
 
 /** Undefined where there are more bytes than that; then the connection is cut. */

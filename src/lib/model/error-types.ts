@@ -17,6 +17,14 @@ const NEXT_RUN = 'nothing: the next backfill asks again'
 /** Every type that there is, by name: what `errors --type` takes, completion offers, and the documents explain. */
 export const ERROR_TYPES = [
   {
+    type: 'archive_file',
+    severity: 'both',
+    meaning:
+      'a file of the bulk archive is not there, or not what its checksum, its format or its rows promise: nothing of it was stored',
+    action:
+      'with --source auto nothing: the API was asked instead; otherwise run the same command with --source auto',
+  },
+  {
     type: 'bad_entry',
     severity: 'warning',
     meaning: 'an entry of a list of the venue is not what it promises: it was left out, the others stand',

@@ -10,6 +10,8 @@ export interface ApiRequest {
   /** May hold a key: never told in an error, an event or a log. */
   readonly headers?: Readonly<Record<string, string>>
   readonly costs: Costs
+  /** What `parse` is given: the JSON of the answer (default), its text, or its bytes as a `Buffer`. */
+  readonly accept?: 'json' | 'text' | 'bytes'
   /** An answer with more bytes is not read to its end. Default: five times what the largest page has. */
   readonly mostBytes?: number
 }
@@ -39,6 +41,8 @@ export interface Answer {
   /** Lower-case names; a repeated header is joined by commas. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
+  /** Of a good answer to a request for bytes, which has no `body`. */
+  readonly bytes?: Buffer
 }
 
 /** What an answer means, as the venue's own rules have it. */

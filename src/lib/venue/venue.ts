@@ -1,5 +1,6 @@
 import type { Instrument, OpenInterest } from '../model/market.ts'
 import type { Api } from './api.ts'
+import type { Archive } from './archive.ts'
 import type { Feed } from './feed.ts'
 import type { Listing, OddEntry } from './listing.ts'
 import type { Endpoint } from './request.ts'
@@ -17,6 +18,8 @@ export interface Venue extends Api {
   readonly routes: RouteMap
   /** Open interest as it is at the venue's `now`: a row of the minute that begins next, as it is not known before. */
   openInterestNow?(symbol: string, now: number): Endpoint<OpenInterest>
+  /** Its history in files, where it publishes such. */
+  readonly archive?: Archive
   /** Where it tells what happens as it happens. */
   readonly feed?: Feed
   /** Whether `--symbols all` means this one. */

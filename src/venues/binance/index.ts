@@ -4,6 +4,7 @@ import type { Instrument } from '../../lib/model/market.ts'
 import { readObject, toTime } from '../../lib/venue/read-payload.ts'
 import type { Venue } from '../../lib/venue/venue.ts'
 import { judge } from './answers.ts'
+import { type ArchiveAddress, createArchive } from './archive/index.ts'
 import { createFundingInfoEndpoint, createFundingRoute } from './funding.ts'
 import { createListingEndpoint } from './instruments.ts'
 import { createKlinesRoute } from './klines.ts'
@@ -22,11 +23,13 @@ interface BinanceAddresses {
   readonly binanceRestUrl: string
   /** Without it there is no feed. */
   readonly binanceWsUrl?: string | undefined
+  /** Without it there is no archive. */
+  readonly archive?: ArchiveAddress | undefined
 }
 
 /** Binance USD-M futures: over REST, and live. `localNow` is what times of the venue have to be plausible to. */
 export function createBinance(
-  { binanceRestUrl: baseUrl, binanceWsUrl }: BinanceAddresses,
+  { binanceRestUrl: baseUrl, binanceWsUrl, archive }: BinanceAddresses,
   localNow: () => number = Date.now,
 ): Venue {
   const fundingIntervals = new Map<string, number>()
@@ -50,6 +53,7 @@ export function createBinance(
     },
     openInterestNow: (symbol, now) => createOpenInterestNow(baseUrl, symbol, now),
     ...(binanceWsUrl === undefined ? {} : { feed: createBinanceFeed(binanceWsUrl, localNow) }),
+    ...(archive === undefined ? {} : { archive: createArchive(archive) }),
     judge,
     isTradable,
     // Contracts on traditional assets have sessions: their silence is normal.

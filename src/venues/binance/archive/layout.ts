@@ -121,7 +121,7 @@ export function readKey(key: string): (ArchiveFile & { readonly isChecksum: bool
   return (isChecksum ? checksumKeyOf(file) : keyOf(file)) === key ? { ...file, isChecksum } : undefined
 }
 
-const isArchiveType = (name: string): name is ArchiveType => Object.hasOwn(ARCHIVE_TYPES, name)
+export const isArchiveType = (name: string): name is ArchiveType => Object.hasOwn(ARCHIVE_TYPES, name)
 
 /** The symbol of a folder that a listing names below `folderOf(type, period)`; undefined for any other. */
 export function symbolOfFolder(prefix: string, type: ArchiveType, period: ArchivePeriod): string | undefined {

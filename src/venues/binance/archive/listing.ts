@@ -1,0 +1,57 @@
+import { readBucketPage } from '../../../lib/archive/list-bucket.ts'
+import { PayloadError } from '../../../lib/errors.ts'
+import type { FilePage, FilePeriod } from '../../../lib/venue/archive.ts'
+import { type ApiRequest, type Endpoint, LIST_BYTES } from '../../../lib/venue/request.ts'
+import { type ArchiveType, coveredBy, folderOf, keyOf, periodAt, readKey } from './layout.ts'
+import { FILES } from './limits.ts'
+
+const request = (baseUrl: string, query: ApiRequest['query']): ApiRequest => ({
+  baseUrl,
+  path: '',
+  query: { delimiter: '/', ...query },
+  costs: { [FILES]: 1 },
+  accept: 'text',
+  mostBytes: LIST_BYTES,
+})
+
+/** The smallest listing that there is: whether it answers at all. */
+export const firstListing = (baseUrl: string): ApiRequest =>
+  request(baseUrl, { prefix: 'data/futures/um/', 'max-keys': 1 })
+
+/** The files of one symbol from a time on, a page of at most 1,000 keys, each file beside its checksum. */
+export function listFiles(
+  baseUrl: string,
+  place: { readonly type: ArchiveType; readonly period: FilePeriod; readonly symbol: string },
+  from: number,
+  after?: string,
+): Endpoint<FilePage> {
+  const { type, period, symbol } = place
+  const prefix = folderOf(type, period, symbol)
+  // The key that would stand just before the first that is wanted.
+  const marker =
+    after ?? keyOf({ type, symbol, period, window: periodAt(period, from) }).slice(0, -'.zip'.length)
+  return {
+    request: request(baseUrl, { prefix, marker }),
+    parse(payload) {
+      const where = `archive listing of ${prefix}`
+      if (typeof payload !== 'string') throw new PayloadError(where, 'expected a text', payload)
+      const page = readBucketPage(payload, where)
+      if (page.prefix !== prefix) throw new PayloadError(where, `is of ${page.prefix}`, payload)
+      const files = page.entries.flatMap(({ key, size, etag, lastModified }) => {
+        const file = readKey(key)
+        if (!file || file.isChecksum) return []
+        return {
+          key,
+          kind: type,
+          symbol,
+          period,
+          window: coveredBy(file),
+          size,
+          etag,
+          modifiedAt: lastModified,
+        }
+      })
+      return { files, next: page.nextMarker }
+    },
+  }
+}
