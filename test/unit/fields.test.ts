@@ -33,7 +33,11 @@ describe('a value as a user writes it', () => {
     ],
     [fields.factor, 'fast\u001b[2J', 'expected how many times real time, for example 1 or 60, not "fast"'],
     [fields.venueName, 'okex', 'expected binance, not "okex": there is no such venue'],
-    [fields.partNames, 'ohlc', 'expected some of ohlcv, oi-lsr, lq, rsi-tv, separated by commas, not "ohlc"'],
+    [
+      fields.partNames,
+      'ohlc',
+      'expected some of ohlcv, prices, oi-lsr, lq, rsi-tv, separated by commas, not "ohlc"',
+    ],
     [fields.logLevel, 'loud', 'expected error, warn, info or debug, not "loud"'],
     [
       fields.symbols,

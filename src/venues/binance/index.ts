@@ -10,6 +10,7 @@ import { createKlinesSource } from './klines.ts'
 import { BUDGETS, REQUEST_WEIGHT } from './limits.ts'
 import { createOpenInterestSource, createRatioSource } from './open-interest.ts'
 import { createOpenInterestNow } from './open-interest-now.ts'
+import { createPriceSource } from './prices.ts'
 import { createBinanceFeed } from './stream/index.ts'
 import { createTakerVolumeSource } from './taker-volume.ts'
 
@@ -43,6 +44,9 @@ export function createBinance(
     prepare: createFundingInfoEndpoint(baseUrl, fundingIntervals),
     sources: {
       ohlcv: createKlinesSource(baseUrl),
+      mark: createPriceSource(baseUrl, 'mark'),
+      index: createPriceSource(baseUrl, 'index'),
+      premium: createPriceSource(baseUrl, 'premium'),
       funding: createFundingSource(baseUrl, fundingIntervals),
       oi: createOpenInterestSource(baseUrl),
       lsr: createRatioSource(baseUrl),
