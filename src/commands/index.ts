@@ -3,6 +3,7 @@ import BackfillAll from './backfill/all.ts'
 import BackfillLq from './backfill/lq.ts'
 import BackfillOhlcv from './backfill/ohlcv.ts'
 import BackfillOiLsr from './backfill/oi-lsr.ts'
+import BackfillPrices from './backfill/prices.ts'
 import BackfillRsiTv from './backfill/rsi-tv.ts'
 import Completion from './completion.ts'
 import DbMigrate from './db/migrate.ts'
@@ -25,6 +26,7 @@ export const COMMANDS: Readonly<Record<string, Command.Class>> = {
   'backfill:lq': BackfillLq,
   'backfill:ohlcv': BackfillOhlcv,
   'backfill:oi-lsr': BackfillOiLsr,
+  'backfill:prices': BackfillPrices,
   'backfill:rsi-tv': BackfillRsiTv,
   completion: Completion,
   'db:migrate': DbMigrate,

@@ -1,5 +1,5 @@
 import { USUAL_PERIOD } from '../lib/derive/derivations.ts'
-import type { Dataset, RowOf } from '../lib/model/market.ts'
+import type { Dataset, PriceCandle, RowOf } from '../lib/model/market.ts'
 
 /** How a value travels to the server. */
 export type ColumnKind = 'time' | 'decimal' | 'count' | 'integer' | 'double' | 'text'
@@ -12,6 +12,8 @@ interface Column<Row> {
 
 export interface Table<Row> {
   readonly name: string
+  /** Of its short name, where that does not tell. */
+  readonly meaning?: string
   /** In the order of the primary key. */
   readonly key: readonly string[]
   /** Where a symbol has several series: what tells them apart, and which one has no variant. */
@@ -24,7 +26,20 @@ const KEY = ['venue', 'symbol', 'ts'] as const
 /** The index of all symbols has no symbol of its own. */
 const INDEX_KEY = ['venue', 'ts'] as const
 
-/** Where the rows of each dataset are stored. A new dataset is one entry here and one migration. */
+/** Where prices are stored, which all have the same columns. */
+const pricesIn = (name: string, meaning: string): Table<PriceCandle> => ({
+  name,
+  meaning,
+  key: KEY,
+  columns: [
+    { name: 'open', field: 'open', kind: 'decimal' },
+    { name: 'high', field: 'high', kind: 'decimal' },
+    { name: 'low', field: 'low', kind: 'decimal' },
+    { name: 'close', field: 'close', kind: 'decimal' },
+  ],
+})
+
+/** Where the rows of each dataset are stored, in the order in which they are shown. A new one is an entry and a migration. */
 export const TABLES: { readonly [D in Dataset]: Table<RowOf[D]> } = {
   ohlcv: {
     name: 'ohlcv',
@@ -51,8 +66,12 @@ export const TABLES: { readonly [D in Dataset]: Table<RowOf[D]> } = {
       { name: 'venue_ts', field: 'venueTs', kind: 'time' },
     ],
   },
+  mark: pricesIn('mark_prices', 'mark price'),
+  index: pricesIn('index_prices', 'index price'),
+  premium: pricesIn('premium_index', 'premium index'),
   oi: {
     name: 'open_interest',
+    meaning: 'open interest',
     key: KEY,
     columns: [
       { name: 'open_interest', field: 'openInterest', kind: 'decimal' },
@@ -62,6 +81,7 @@ export const TABLES: { readonly [D in Dataset]: Table<RowOf[D]> } = {
   },
   lsr: {
     name: 'long_short_ratio',
+    meaning: 'long/short ratios',
     key: KEY,
     columns: [
       { name: 'global_account_ratio', field: 'globalAccountRatio', kind: 'decimal' },
@@ -78,6 +98,7 @@ export const TABLES: { readonly [D in Dataset]: Table<RowOf[D]> } = {
   },
   lq: {
     name: 'liquidations',
+    meaning: 'liquidations',
     key: [...KEY, 'source'],
     columns: [
       { name: 'source', field: 'source', kind: 'text' },
@@ -99,6 +120,7 @@ export const TABLES: { readonly [D in Dataset]: Table<RowOf[D]> } = {
   },
   tv: {
     name: 'taker_volume',
+    meaning: 'taker volume',
     key: KEY,
     columns: [
       { name: 'buy_volume', field: 'buyVolume', kind: 'decimal' },
@@ -120,6 +142,7 @@ export const TABLES: { readonly [D in Dataset]: Table<RowOf[D]> } = {
   },
   mt: {
     name: 'mt_index',
+    meaning: 'index of all symbols',
     key: INDEX_KEY,
     columns: [
       { name: 'close', field: 'close', kind: 'double' },

@@ -16,7 +16,7 @@ const COMMANDS = [
   ...['backfill', 'completion', 'db', 'doctor', 'errors'],
   ...['licenses', 'man', 'sim', 'status', 'stream'],
 ]
-const BACKFILLS = ['all', 'lq', 'ohlcv', 'oi-lsr', 'rsi-tv']
+const BACKFILLS = ['all', 'lq', 'ohlcv', 'oi-lsr', 'prices', 'rsi-tv']
 const COMMON = [
   '--home',
   '--database-url',
@@ -65,8 +65,8 @@ const LINES: readonly (readonly [string, readonly string[]])[] = [
   ['perpctl stream --log-level d', ['debug']],
   ['perpctl status --venue ', [...VENUE_NAMES]],
   ['perpctl status --limit 5 --venue ', [...VENUE_NAMES]],
-  ['perpctl backfill all --skip ', ['ohlcv', 'oi-lsr', 'lq', 'rsi-tv']],
-  ['perpctl backfill all --skip ohlcv,', ['ohlcv,oi-lsr', 'ohlcv,lq', 'ohlcv,rsi-tv']],
+  ['perpctl backfill all --skip ', ['ohlcv', 'prices', 'oi-lsr', 'lq', 'rsi-tv']],
+  ['perpctl backfill all --skip ohlcv,', ['ohlcv,prices', 'ohlcv,oi-lsr', 'ohlcv,lq', 'ohlcv,rsi-tv']],
   ['perpctl backfill all --skip lq,ohlcv,o', ['lq,ohlcv,oi-lsr']],
   ['perpctl backfill lq --symbols ', ['all']],
   ['perpctl backfill lq -s ', ['all']],

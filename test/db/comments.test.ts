@@ -47,6 +47,9 @@ describe('the database', () => {
     const things = new Map((await readThings()).map(({ name, comment }) => [name, comment]))
     for (const name of ['coverage.dataset', 'wanted.dataset', 'perp_coverage.dataset'])
       for (const word of [
+        'mark (mark price)',
+        'index (index price)',
+        'premium (premium index)',
         'oi (open interest)',
         'lsr (long/short ratios)',
         'lq (liquidations)',

@@ -11,7 +11,8 @@ beforeAll(async () => {
 afterAll(() => database[Symbol.asyncDispose]())
 beforeEach(async () => {
   await database.sql`
-    truncate ohlcv, funding_rates, open_interest, long_short_ratio, liquidations, taker_volume, rsi, coverage`
+    truncate ohlcv, funding_rates, open_interest, long_short_ratio, liquidations, taker_volume, rsi, mark_prices,
+      index_prices, premium_index, coverage`
 })
 
 const at = (minute: number): string => new Date(Date.UTC(2026, 1, 1) + minute * 60_000).toISOString()
@@ -60,6 +61,8 @@ const BARE: Line = {
   taker_buy: null,
   taker_sell: null,
   taker_method: null,
+  mark_close: null,
+  premium: null,
 }
 const bare = (minute: number, change: Line = {}): Line => ({ ...BARE, minute, ...change })
 
@@ -235,6 +238,23 @@ describe('a minute of perp_1m', () => {
     await insert('rsi', 1, { period: 2, rsi: 2, ...averages })
     await insert('rsi', 0, { period: 14, rsi: 14, ...averages }, { symbol: 'MT' })
     expect(await readView()).toEqual([bare(0), bare(1, { rsi_14: 100 / 3 })])
+  })
+
+  it('has its mark price and premium at its end, and no row where there is no candle', async () => {
+    await putCandles([0, 1, 2])
+    const prices = { open: '10', high: '10.30', low: '9', close: '10.20000000' }
+    const premium = { open: '0', high: '0.0001', low: '-0.0005', close: '-0.00042930' }
+    for (const minute of [1, 3]) await insert('mark_prices', minute, prices)
+    await insert('premium_index', 1, premium)
+    await insert('premium_index', 2, { ...premium, close: '0.00000000' })
+    await insert('index_prices', 0, prices)
+    await insert('mark_prices', 2, prices, { symbol: 'ETHUSDT' })
+    await insert('premium_index', 0, premium, { venue: 'other' })
+    expect(await readView()).toEqual([
+      bare(0),
+      bare(1, { mark_close: '10.20000000', premium: '-0.00042930' }),
+      bare(2, { premium: '0.00000000' }),
+    ])
   })
 
   it('has its taker volume with the way that it was made', async () => {

@@ -62,7 +62,7 @@ describe.concurrent('backfill all', () => {
   it('leaves out what --skip names', async () => {
     await using world = await createWorld({ clock: NOW })
     const { COINALYZE_KEY: _, ...env } = world.environment
-    const { code, stdout } = await runCli([...ARGS, '--skip', 'lq'], env)
+    const { code, stdout } = await runCli([...ARGS, '--skip', 'lq,prices'], env)
     expect(code).toBe(0)
     expect(JSON.parse(stdout)).toMatchObject({
       failed: [],

@@ -25,6 +25,8 @@ export async function createWorld(options: SimulatorOptions = {}): Promise<World
     PERPCTL_BINANCE_WS_URL: simulator.wsUrl,
     PERPCTL_COINALYZE_URL: simulator.coinalyzeUrl,
     COINALYZE_KEY: 'test-key',
+    // The simulated venue has no candles of prices.
+    PERPCTL_SKIP: 'prices',
   }
   const resources = stack.move()
   return {

@@ -13,7 +13,7 @@ describe('what somebody who types something wrong gets', () => {
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toContain('  backfill rsi-tv  ')
     expect(stderr.split('\n').slice(-2)).toEqual([
-      'perpctl: backfill needs a word after it: all, lq, ohlcv, oi-lsr or rsi-tv; did you mean: perpctl backfill ohlcv --symbols BTCUSDT',
+      'perpctl: backfill needs a word after it: all, lq, ohlcv, oi-lsr, prices or rsi-tv; did you mean: perpctl backfill ohlcv --symbols BTCUSDT',
       '',
     ])
   })

@@ -92,7 +92,7 @@ describe('a line that means another one is answered with it', () => {
     ],
     [
       'backfill all --skip lq,ohlc',
-      '--skip knows no "ohlc": expected ohlcv, oi-lsr, lq, rsi-tv',
+      '--skip knows no "ohlc": expected ohlcv, prices, oi-lsr, lq, rsi-tv',
       'backfill all --skip lq,ohlcv',
     ],
     ['completion bahs', 'completion knows no "bahs": expected bash, zsh, fish', 'completion bash'],
@@ -100,12 +100,12 @@ describe('a line that means another one is answered with it', () => {
     ['errors BTCUSDT', 'a symbol is given with --symbol', 'errors --symbol BTCUSDT'],
     [
       'backfill --symbols X',
-      'backfill needs a word after it: all, lq, ohlcv, oi-lsr or rsi-tv',
+      'backfill needs a word after it: all, lq, ohlcv, oi-lsr, prices or rsi-tv',
       'backfill ohlcv --symbols X',
     ],
     [
       'backfill BTCUSDT',
-      'backfill needs a word after it: all, lq, ohlcv, oi-lsr or rsi-tv, not BTCUSDT',
+      'backfill needs a word after it: all, lq, ohlcv, oi-lsr, prices or rsi-tv, not BTCUSDT',
       'backfill ohlcv --symbols BTCUSDT',
     ],
   ])('%s', (line, message, corrected) =>
@@ -139,7 +139,7 @@ describe('a line that means nothing', () => {
   )
 
   it.each([
-    ['backfill', 'backfill needs a word after it: all, lq, ohlcv, oi-lsr or rsi-tv', ['backfill']],
+    ['backfill', 'backfill needs a word after it: all, lq, ohlcv, oi-lsr, prices or rsi-tv', ['backfill']],
     ['backfil', 'there is no command backfil', ['backfill']],
     ['db --json', expect.stringContaining('db needs a word after it: migrate, '), ['db']],
   ])('%s lacks a word', (line, message, words) =>

@@ -20,6 +20,7 @@ describe('the model of the command line', () => {
       'lq',
       'ohlcv',
       'oi-lsr',
+      'prices',
       'rsi-tv',
     ])
     expect(childrenOf(MODEL, '').find(({ name }) => name === 'db')?.summary).toBe(

@@ -32,7 +32,11 @@ describe('a value as a user writes it', () => {
       `expected a whole number from 1 to 256, not "${'x'.repeat(40)}…"`,
     ],
     [fields.factor, 'fast\u001b[2J', 'expected how many times real time, for example 1 or 60, not "fast"'],
-    [fields.partNames, 'ohlc', 'expected some of ohlcv, oi-lsr, lq, rsi-tv, separated by commas, not "ohlc"'],
+    [
+      fields.partNames,
+      'ohlc',
+      'expected some of ohlcv, prices, oi-lsr, lq, rsi-tv, separated by commas, not "ohlc"',
+    ],
     [fields.logLevel, 'loud', 'expected error, warn, info or debug, not "loud"'],
     [
       fields.symbols,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { ArchiveFileError } from '../../src/lib/archive/file-error.ts'
 import { dropOutside } from '../../src/lib/archive/judge-rows.ts'
-import { judgeCandles, judgePrices, toPriceCandles } from '../../src/venues/binance/archive/candles.ts'
+import { judgeCandles, judgePrices } from '../../src/venues/binance/archive/candles.ts'
 import { COLUMNS, createHeaderRule } from '../../src/venues/binance/archive/formats.ts'
 import { intervalsOf, judgeFunding } from '../../src/venues/binance/archive/funding.ts'
 import { toByteRows } from '../helpers/cells.ts'
@@ -117,10 +117,7 @@ describe('prices of the archive', () => {
       'low is above open or close',
       'one of its prices is not a number',
     ])
-    expect(toPriceCandles(rows, premium).slice(0, 2)).toEqual([
-      { ts: T, open: '9653.29201333', high: '9654.5', low: '9653.0', close: '9653.1' },
-      { ts: T + 60_000, open: '-0.0004', high: '-0.0002', low: '-0.0006', close: '-0.0005' },
-    ])
+    expect([...premium.times].slice(0, 5)).toEqual([T, T + 60_000, Number.NaN, Number.NaN, Number.NaN])
     expect(judgePrices(rows, 'price', PLACE).rejected[0]).toMatchObject({
       ts: T + 60_000,
       reason: 'low is not above 0',

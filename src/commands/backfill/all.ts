@@ -6,7 +6,7 @@ import { BackfillCommand } from './backfill-command.ts'
 export default class BackfillAll extends BackfillCommand {
   static override summary = 'Fetch and make everything that is missing'
   static override description =
-    paragraphs(`Candles and funding, open interest and long/short ratios, liquidations, then RSI and taker volume: what needs nothing
+    paragraphs(`Candles and funding, mark and index prices, open interest and long/short ratios, liquidations, then RSI and taker volume: what needs nothing
 of the others runs at the same time. A part that fails stops only what needs it; the run then ends with 3.
 
 ${BACKFILL_EXIT_CODES}`)
@@ -18,6 +18,10 @@ ${BACKFILL_EXIT_CODES}`)
     {
       description: 'Without a key for Coinalyze',
       command: '<%= config.bin %> <%= command.id %> --symbols BTCUSDT --skip lq',
+    },
+    {
+      description: 'Without prices, which cost three times what candles cost',
+      command: '<%= config.bin %> <%= command.id %> --symbols all --skip prices',
     },
     {
       description: 'Try it without a network',

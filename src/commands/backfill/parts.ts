@@ -1,7 +1,7 @@
 import type { PartName } from '../../lib/config/choices.ts'
 import type { BackfillSettings } from '../../lib/config/settings.ts'
 import { ConfigurationError } from '../../lib/errors.ts'
-import type { Dataset } from '../../lib/model/market.ts'
+import { type Dataset, PRICE_DATASETS } from '../../lib/model/market.ts'
 import { Backfill } from '../../lib/pipeline/backfill.ts'
 import { createVenue } from '../../venues/index.ts'
 import { boundIndicators } from './bound-indicators.ts'
@@ -17,6 +17,7 @@ const fetchPart = (datasets: readonly Dataset[]): Part => ({
 
 export const PARTS: Readonly<Record<PartName, Part>> = {
   ohlcv: fetchPart(['ohlcv', 'funding']),
+  prices: fetchPart(PRICE_DATASETS),
   'oi-lsr': fetchPart(['oi', 'lsr']),
   lq: { ...fetchPart(['lq']), check: requireKey },
   'rsi-tv': {

@@ -1,4 +1,5 @@
 import type { SeriesReport } from '../../db/coverage-report.ts'
+import { TABLES } from '../../db/tables.ts'
 import { isOfSymbol } from '../../lib/derive/derivations.ts'
 import { formatShortDuration } from '../../lib/text/durations.ts'
 import type { Marks } from '../../lib/text/marks.ts'
@@ -6,22 +7,15 @@ import { formatShortCount } from '../../lib/text/numbers.ts'
 import type { Paint } from '../../lib/text/paint.ts'
 import type { SymbolSeries } from './rank-symbols.ts'
 
-/** In the order in which they are shown; what is not obvious is explained where it appears. */
-const DATASETS: readonly (readonly [name: string, meaning?: string])[] = [
-  ['ohlcv'],
-  ['funding'],
-  ['oi', 'open interest'],
-  ['lsr', 'long/short ratios'],
-  ['lq', 'liquidations'],
-  ['tv', 'taker volume'],
-  ['rsi'],
-  ['mt', 'index of all symbols'],
-]
+/** What is not obvious is explained where it appears. */
+const MEANINGS: readonly (readonly [name: string, meaning: string | undefined])[] = Object.entries(
+  TABLES,
+).map(([name, { meaning }]) => [name, meaning])
 
 const rankOf = (dataset: string): number => {
   const [name] = dataset.split('/')
-  const at = DATASETS.findIndex(([known]) => known === name)
-  return at < 0 ? DATASETS.length : at
+  const at = MEANINGS.findIndex(([known]) => known === name)
+  return at < 0 ? MEANINGS.length : at
 }
 
 export const sortDatasets = (names: readonly string[]): string[] =>
@@ -31,7 +25,7 @@ export const sortDatasets = (names: readonly string[]): string[] =>
 export function explainDatasets(names: readonly string[]): string {
   return sortDatasets(names.map((name) => name.split('/')[0] ?? ''))
     .flatMap((name) => {
-      const meaning = DATASETS.find(([known]) => known === name)?.[1]
+      const meaning = MEANINGS.find(([known]) => known === name)?.[1]
       return meaning === undefined ? [] : [`${name} ${meaning}`]
     })
     .join(', ')

@@ -7,7 +7,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 export const TV_METHODS = ['weighted', 'exact'] as const
 
 /** What `backfill all` is made of. */
-export const PART_NAMES = ['ohlcv', 'oi-lsr', 'lq', 'rsi-tv'] as const
+export const PART_NAMES = ['ohlcv', 'prices', 'oi-lsr', 'lq', 'rsi-tv'] as const
 export type PartName = (typeof PART_NAMES)[number]
 
 /** Shells that `completion` writes a script for. */

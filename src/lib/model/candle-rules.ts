@@ -1,5 +1,5 @@
 import { isLess, LONGEST_DECIMAL, toNumber } from './decimal.ts'
-import type { Candle } from './market.ts'
+import type { Candle, PriceCandle } from './market.ts'
 
 const readValue = (text: string): number => (text.length <= LONGEST_DECIMAL ? toNumber(text) : Number.NaN)
 
@@ -44,25 +44,51 @@ export const valuesOf = (candle: Candle): CandleValues => ({
  * `values` where they have been read already.
  */
 export function findFault(candle: Candle, values: CandleValues = valuesOf(candle)): string | undefined {
-  const { open, high, low, close, trades } = candle
-  const { open: openValue, high: highValue, low: lowValue, close: closeValue } = values
+  const { trades } = candle
   const fault =
-    findPriceFault('open', openValue) ??
-    findPriceFault('high', highValue) ??
-    findPriceFault('low', lowValue) ??
-    findPriceFault('close', closeValue) ??
+    findPriceFault('open', values.open) ??
+    findPriceFault('high', values.high) ??
+    findPriceFault('low', values.low) ??
+    findPriceFault('close', values.close) ??
     findVolumeFault('volume', values.volume) ??
     findVolumeFault('quoteVolume', values.quote) ??
     findVolumeFault('takerBuyVolume', values.taker) ??
     findVolumeFault('takerBuyQuoteVolume', values.takerQuote)
   if (fault !== undefined) return fault
   if (trades !== null && !(Number.isSafeInteger(trades) && trades >= 0)) return 'trades is not a count'
-  if (isLess(high, highValue, low, lowValue)) return 'high is below low'
-  if (isLess(high, highValue, open, openValue) || isLess(high, highValue, close, closeValue)) {
+  return findOrderFault(candle, values) ?? findTradeFault(candle, values)
+}
+
+/** The same of a candle without volume; `isSigned`: its prices may be below 0. */
+export function findPricesFault(prices: PriceCandle, isSigned: boolean): string | undefined {
+  const values = {
+    open: readValue(prices.open),
+    high: readValue(prices.high),
+    low: readValue(prices.low),
+    close: readValue(prices.close),
+  }
+  for (const [name, value] of Object.entries(values)) {
+    const fault = isSigned ? findNumberFault(name, value) : findPriceFault(name, value)
+    if (fault !== undefined) return fault
+  }
+  return findOrderFault(prices, values)
+}
+
+const findNumberFault = (name: string, value: number): string | undefined =>
+  Number.isNaN(value) ? `${name} is not a number` : undefined
+
+/** By their digits: see `isLess`. */
+function findOrderFault(
+  { open, high, low, close }: PriceCandle,
+  values: Pick<CandleValues, 'open' | 'high' | 'low' | 'close'>,
+): string | undefined {
+  if (isLess(high, values.high, low, values.low)) return 'high is below low'
+  if (isLess(high, values.high, open, values.open) || isLess(high, values.high, close, values.close)) {
     return 'high is below open or close'
   }
-  const isLowAbove = isLess(open, openValue, low, lowValue) || isLess(close, closeValue, low, lowValue)
-  return isLowAbove ? 'low is above open or close' : findTradeFault(candle, values)
+  const isLowAbove =
+    isLess(open, values.open, low, values.low) || isLess(close, values.close, low, values.low)
+  return isLowAbove ? 'low is above open or close' : undefined
 }
 
 /** What cannot be where the figures are of the same trades: a shifted column shows here. */

@@ -3,7 +3,7 @@
  *
  * - **venue**: an exchange, by its short name (`binance`).
  * - **symbol**: the venue's own name of an instrument, case kept (`BTCUSDT`).
- * - **dataset**: one kind of rows, stored in one table (`ohlcv`, `funding`, `oi`, `lsr`, `lq`, `lqo`, `tv`, `rsi`, `mt`).
+ * - **dataset**: one kind of rows, stored in one table (`ohlcv`, `mark`, `index`, `premium`, `funding`, `oi`, `lsr`, `lq`, `lqo`, `tv`, `rsi`, `mt`).
  * - **route**: one way to get a dataset (`rest`, `coinalyze`).
  * - **page**: the answer to one request: rows and the window it covers.
  * - **coverage**: the windows that were asked, answered and committed; **absent**: grid points inside it for which the
@@ -35,6 +35,14 @@ export interface Candle extends Row {
   readonly trades: number | null
   readonly takerBuyVolume: Decimal | null
   readonly takerBuyQuoteVolume: Decimal | null
+}
+
+/** A minute of a price that nobody trades at; of the premium index a share of the price, which may be below 0. */
+export interface PriceCandle extends Row {
+  readonly open: Decimal
+  readonly high: Decimal
+  readonly low: Decimal
+  readonly close: Decimal
 }
 
 export interface FundingRate extends Row {
@@ -126,6 +134,9 @@ export const INDEX_SYMBOL = 'MT'
 /** Row type of each dataset. A new dataset is one entry here, one route in a venue and one table in `db/tables.ts`. */
 export interface RowOf {
   ohlcv: Candle
+  mark: PriceCandle
+  index: PriceCandle
+  premium: PriceCandle
   funding: FundingRate
   oi: OpenInterest
   lsr: LongShortRatio
@@ -136,6 +147,9 @@ export interface RowOf {
   mt: IndexValue
 }
 export type Dataset = keyof RowOf
+/** Candles of prices, in the order in which they are shown. */
+export const PRICE_DATASETS = ['mark', 'index', 'premium'] as const satisfies readonly Dataset[]
+export type PriceDataset = (typeof PRICE_DATASETS)[number]
 
 export interface Instrument {
   readonly symbol: string

@@ -11,6 +11,7 @@ import { createKlinesRoute } from './klines.ts'
 import { BUDGETS, REQUEST_WEIGHT } from './limits.ts'
 import { createOpenInterestRoute, createRatioRoute } from './open-interest.ts'
 import { createOpenInterestNow } from './open-interest-now.ts'
+import { createPriceRoute } from './prices.ts'
 import { createBinanceFeed } from './stream/index.ts'
 import { createTakerVolumeRoute } from './taker-volume.ts'
 
@@ -46,6 +47,9 @@ export function createBinance(
     prepare: createFundingInfoEndpoint(baseUrl, fundingIntervals),
     routes: {
       ohlcv: createKlinesRoute(baseUrl),
+      mark: createPriceRoute(baseUrl, 'mark'),
+      index: createPriceRoute(baseUrl, 'index'),
+      premium: createPriceRoute(baseUrl, 'premium'),
       funding: createFundingRoute(baseUrl, fundingIntervals),
       oi: createOpenInterestRoute(baseUrl),
       lsr: createRatioRoute(baseUrl),

@@ -2,41 +2,27 @@ import { isPlausibleTime } from '../../lib/http/plausible-time.ts'
 import { type BadEntry, readRows } from '../../lib/http/read-rows.ts'
 import { findFault } from '../../lib/model/candle-rules.ts'
 import type { Candle } from '../../lib/model/market.ts'
-import { MINUTE, span, type Window } from '../../lib/model/window.ts'
-import type { ApiRequest } from '../../lib/venue/request.ts'
 import type { ParsedRows, Route } from '../../lib/venue/route.ts'
-import { KLINES_PAGE, klinesWeight, REQUEST_WEIGHT } from './limits.ts'
+import { findTimeFault, KLINES, klinesRequest } from './klines-request.ts'
+import { KLINES_PAGE } from './limits.ts'
 import { scanKlines } from './scan-klines.ts'
 
 const PATH = '/fapi/v1/klines'
 
-/**
- * One-minute candles. `startTime` and `endTime` are both inclusive on the open time; the answer is ascending; `[]` is
- * the answer for a range without data; the last row may still be open (market data docs, 2026).
- */
+/** One-minute candles. */
 export function createKlinesRoute(baseUrl: string): Route<'ohlcv'> {
-  const request = (symbol: string, window: Window, limit: number): ApiRequest => ({
-    baseUrl,
-    path: PATH,
-    query: { symbol, interval: '1m', startTime: window.from, endTime: window.to - 1, limit },
-    costs: { [REQUEST_WEIGHT]: klinesWeight(limit) },
-  })
+  const place = { baseUrl, path: PATH }
   return {
+    ...KLINES,
     dataset: 'ohlcv',
-    name: 'rest',
-    shape: 'grid',
-    stepMs: MINUTE,
-    pageRows: KLINES_PAGE,
-    edgeMs: 10 * MINUTE,
     questions: [
       {
-        request: (symbol, window) =>
-          request(symbol, window, Math.min(KLINES_PAGE, Math.ceil(span(window) / MINUTE))),
+        request: (symbol, window) => klinesRequest(place, { symbol }, window),
         parse: parseKlines,
         scan: scanKlines,
       },
     ],
-    firstRequest: (symbol, window, rows = 1) => request(symbol, window, rows),
+    firstRequest: (symbol, window, rows = 1) => klinesRequest(place, { symbol }, window, rows),
   }
 }
 
@@ -107,9 +93,4 @@ function findSlotFault(entry: readonly unknown[]): string {
   const [name, type] = SLOTS.find(([, expected], at) => typeof entry[at] !== expected) ?? SLOTS[0]
   if (name === 'open time') return 'open time is not a time'
   return `${name} is not a ${type === TEXT ? 'text' : 'number'}`
-}
-
-function findTimeFault(openTime: number, closeTime: number): string | undefined {
-  if (openTime % MINUTE !== 0) return 'open time is not on the minute'
-  return closeTime === openTime + MINUTE - 1 ? undefined : 'close time is not the end of the minute'
 }

@@ -2,7 +2,6 @@ import { findCandleFault } from '../../../lib/archive/candle-cells.ts'
 import { readDecimal, readTimeCell } from '../../../lib/archive/cell-values.ts'
 import type { ByteRows } from '../../../lib/archive/delimited.ts'
 import { type JudgedRows, judgeRows, type RowRules } from '../../../lib/archive/judge-rows.ts'
-import type { Decimal, Row } from '../../../lib/model/market.ts'
 import { MINUTE, type Window } from '../../../lib/model/window.ts'
 import { CANDLE_COLUMNS } from './formats.ts'
 
@@ -37,14 +36,6 @@ const CANDLE_RULES: RowRules = {
 export const judgeCandles = (rows: ByteRows, place: FilePlace): JudgedRows =>
   judgeRows(rows, CANDLE_RULES, place)
 
-/** A minute of a price that nobody traded at: mark price, index, premium. */
-export interface PriceCandle extends Row {
-  readonly open: Decimal
-  readonly high: Decimal
-  readonly low: Decimal
-  readonly close: Decimal
-}
-
 /** `premium` is a fraction and may be below 0. */
 export type PriceKind = 'price' | 'premium'
 
@@ -77,14 +68,3 @@ function priceRules(kind: PriceKind): RowRules {
 /** The same for candles of mark price, index and premium, which have no volume. */
 export const judgePrices = (rows: ByteRows, kind: PriceKind, place: FilePlace): JudgedRows =>
   judgeRows(rows, PRICE_RULES[kind], place)
-
-/** The judged rows of a batch as objects, in the order of the file. */
-export function toPriceCandles(rows: ByteRows, { times }: JudgedRows): PriceCandle[] {
-  const candles: PriceCandle[] = []
-  times.forEach((ts, row) => {
-    if (Number.isNaN(ts)) return
-    const [open, high, low, close] = [OPEN, HIGH, LOW, CLOSE].map((cell) => rows.text(row, cell))
-    candles.push({ ts, open: open ?? '', high: high ?? '', low: low ?? '', close: close ?? '' })
-  })
-  return candles
-}

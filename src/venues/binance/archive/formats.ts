@@ -70,6 +70,14 @@ export const CANDLE_COLUMNS: CandleColumns = {
 
 export const CANDLE_CELLS: CellMap<'ohlcv'> = CANDLE_COLUMNS
 
+/** Of mark price, index and premium; volume and count tell nothing there. */
+export const PRICE_CELLS: CellMap<'mark'> = {
+  open: CANDLE_COLUMNS.open,
+  high: CANDLE_COLUMNS.high,
+  low: CANDLE_COLUMNS.low,
+  close: CANDLE_COLUMNS.close,
+}
+
 /** No mark price and no type of settlement stands in the archive. */
 export const FUNDING_CELLS: CellMap<'funding'> = {
   rate: place('fundingRate', 'last_funding_rate'),

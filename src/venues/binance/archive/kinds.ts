@@ -1,17 +1,18 @@
 import { type ByteRows, scanDelimited } from '../../../lib/archive/delimited.ts'
 import { dropOutside, type JudgedRows } from '../../../lib/archive/judge-rows.ts'
 import type { CellMap, RowEncoder } from '../../../lib/archive/row-encoder.ts'
-import type { Dataset } from '../../../lib/model/market.ts'
+import type { Dataset, PriceDataset } from '../../../lib/model/market.ts'
 import { DAY, MINUTE, span, type Window } from '../../../lib/model/window.ts'
 import type { ArchiveFile, FileKind, FileNeeds, FilePeriod, FileRows } from '../../../lib/venue/archive.ts'
 import type { RejectedRow } from '../../../lib/venue/route.ts'
-import { judgeCandles } from './candles.ts'
+import { judgeCandles, judgePrices } from './candles.ts'
 import {
   CANDLE_CELLS,
   COLUMNS,
   createHeaderRule,
   FUNDING_CELLS,
   OPEN_INTEREST_CELLS,
+  PRICE_CELLS,
   RATIO_CELLS,
 } from './formats.ts'
 import { judgeFunding } from './funding.ts'
@@ -91,6 +92,16 @@ const isInside = (ts: number, windows: readonly Window[]): boolean =>
 
 const place = ({ key, window }: ArchiveFile) => ({ where: key, window })
 
+function createPrices(type: ArchiveType, dataset: PriceDataset): FileKind {
+  const kind = dataset === 'premium' ? 'premium' : 'price'
+  return createKind({
+    type,
+    periods: ['monthly', 'daily'],
+    parts: [part(dataset, PRICE_CELLS)],
+    judge: (rows, file) => [judgePrices(rows, kind, place(file))],
+  })
+}
+
 /** What the archive has of the datasets that perpctl stores. */
 export const KINDS: readonly FileKind[] = [
   createKind({
@@ -99,6 +110,9 @@ export const KINDS: readonly FileKind[] = [
     parts: [part('ohlcv', CANDLE_CELLS)],
     judge: (rows, file) => [judgeCandles(rows, place(file))],
   }),
+  createPrices('markPriceKlines', 'mark'),
+  createPrices('indexPriceKlines', 'index'),
+  createPrices('premiumIndexKlines', 'premium'),
   createKind({
     type: 'fundingRate',
     periods: ['monthly'],
