@@ -1,5 +1,5 @@
 import { Flags } from '@oclif/core'
-import { LOG_LEVELS, orWords, PART_NAMES, TV_METHODS } from '../lib/config/choices.ts'
+import { LOG_LEVELS, orWords, PART_NAMES, SOURCES, TV_METHODS } from '../lib/config/choices.ts'
 import { VENUE_NAMES } from '../venues/index.ts'
 import { FILE, FOLDER, oneOf, someOf, suggest, textFlag } from './values.ts'
 
@@ -167,6 +167,13 @@ export const backfillFlags = {
   refetch: Flags.boolean({
     env: 'PERPCTL_REFETCH',
     description: 'ask again for what is already covered; what the venue has corrected is replaced',
+  }),
+  source: textFlag({
+    env: 'PERPCTL_SOURCE',
+    helpValue: SOURCES.join('|'),
+    description:
+      'rest: the API (default); archive: files of whole months and days, under terms of their own that are shown; auto: files where they are quicker, the API for the rest',
+    values: oneOf(SOURCES),
   }),
   'retry-absent': Flags.boolean({
     env: 'PERPCTL_RETRY_ABSENT',

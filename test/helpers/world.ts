@@ -23,6 +23,8 @@ export async function createWorld(options: SimulatorOptions = {}): Promise<World
     DATABASE_URL: database.url,
     PERPCTL_BINANCE_REST_URL: simulator.restUrl,
     PERPCTL_BINANCE_WS_URL: simulator.wsUrl,
+    PERPCTL_BINANCE_ARCHIVE_URL: simulator.archiveUrl,
+    PERPCTL_BINANCE_ARCHIVE_LIST_URL: simulator.archiveUrl,
     PERPCTL_COINALYZE_URL: simulator.coinalyzeUrl,
     COINALYZE_KEY: 'test-key',
     // The simulated venue has no candles of prices.

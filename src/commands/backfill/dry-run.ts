@@ -1,4 +1,7 @@
+import { MOST_FILES } from '../../lib/pipeline/archive/archive-load.ts'
+import { estimateFiles } from '../../lib/plan/choose-route.ts'
 import { type JobEstimate, sumCosts } from '../../lib/plan/estimate.ts'
+import { formatBytes } from '../../lib/text/bytes.ts'
 import { formatDuration } from '../../lib/text/durations.ts'
 import { formatCount, formatPlural } from '../../lib/text/numbers.ts'
 import { formatTable } from '../../lib/text/table.ts'
@@ -29,11 +32,13 @@ export function describePlan(
   { lanes, symbols, waitForAll }: PlanScope,
 ): PlanReport {
   const costs = sumCosts(jobs.map((job) => job.costs))
-  const seconds = Math.ceil(waitForAll(costs) / 1_000)
+  const files = sumFiles(jobs)
+  const waitMs = files ? estimateFiles(2 * files.count, files.bytes, MOST_FILES) : 0
+  const seconds = Math.ceil((waitForAll(costs) + waitMs) / 1_000)
   const requests = sum(jobs.map((job) => job.requests))
   const rows = sum(jobs.map((job) => job.rows))
   const json = {
-    jobs: jobs.map(({ symbol, dataset, gaps, requests: count, rows: most, costs: weights }) => ({
+    jobs: jobs.map(({ symbol, dataset, gaps, requests: count, rows: most, costs: weights, files: own }) => ({
       symbol,
       dataset,
       windows: gaps.map(({ from, to }) => ({
@@ -43,14 +48,32 @@ export function describePlan(
       requests: count,
       rows: most,
       weight: weights,
+      ...(own && { files: own.count, bytes: own.bytes }),
     })),
-    total: { requests, rows, weight: costs, lanes, estimatedSeconds: seconds },
+    total: { requests, rows, weight: costs, lanes, estimatedSeconds: seconds, ...files },
   }
   if (jobs.length === 0)
     return { json, text: symbols > 0 ? 'Nothing is missing.' : 'None of the symbols can be fetched.' }
   const weights = Object.entries(costs).map(([pool, weight]) => `${formatCount(weight)} ${pool}`)
-  const total = `${formatPlural(requests, 'request')}, up to ${formatPlural(rows, 'row')}, ${weights.join(', ')}, about ${formatDuration(seconds * 1_000)} over ${lanes} lane${lanes === 1 ? '' : 's'}`
+  const archive = files
+    ? [`${formatPlural(files.count, 'file')} of the archive (${formatBytes(files.bytes)})`]
+    : []
+  const amounts = [
+    formatPlural(requests, 'request'),
+    ...archive,
+    `up to ${formatPlural(rows, 'row')}`,
+    ...weights,
+    `about ${formatDuration(seconds * 1_000)} over ${formatPlural(lanes, 'lane')}`,
+  ]
+  const total = amounts.join(', ')
   return { json, text: `${describeWindows(jobs)}\n\n${total}. Nothing was fetched or written.` }
+}
+
+/** Undefined where none is of an archive. */
+function sumFiles(jobs: readonly JobEstimate[]): { count: number; bytes: number } | undefined {
+  const told = jobs.flatMap(({ files }) => files ?? [])
+  if (told.length === 0) return undefined
+  return { count: sum(told.map(({ count }) => count)), bytes: sum(told.map(({ bytes }) => bytes)) }
 }
 
 function describeWindows(jobs: readonly JobEstimate[]): string {
@@ -63,6 +86,7 @@ function describeWindows(jobs: readonly JobEstimate[]): string {
       at === 0
         ? Object.entries(job.costs)
             .map(([pool, weight]) => `${formatCount(weight)} ${pool}`)
+            .concat(job.files ? [`${formatBytes(job.files.bytes)} of files`] : [])
             .join(', ')
         : '',
     ]),

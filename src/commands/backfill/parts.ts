@@ -1,19 +1,12 @@
 import type { PartName } from '../../lib/config/choices.ts'
 import type { BackfillSettings } from '../../lib/config/settings.ts'
 import { ConfigurationError } from '../../lib/errors.ts'
-import { type Dataset, PRICE_DATASETS } from '../../lib/model/market.ts'
-import { Backfill } from '../../lib/pipeline/backfill.ts'
+import { PRICE_DATASETS } from '../../lib/model/market.ts'
 import { createVenue } from '../../venues/index.ts'
 import { boundIndicators } from './bound-indicators.ts'
-import { backfillOptions, type Part } from './part.ts'
+import { fetchPart } from './fetch-part.ts'
+import type { Part } from './part.ts'
 import { planIndicators, runIndicators } from './rsi-tv-part.ts'
-
-const fetchPart = (datasets: readonly Dataset[]): Part => ({
-  datasets,
-  needs: [],
-  plan: (context) => new Backfill(backfillOptions(context, datasets)).plan(),
-  run: (context) => new Backfill(backfillOptions(context, datasets)).run(),
-})
 
 export const PARTS: Readonly<Record<PartName, Part>> = {
   ohlcv: fetchPart(['ohlcv', 'funding']),

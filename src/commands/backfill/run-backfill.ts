@@ -77,6 +77,7 @@ function paramsOf(
     concurrency,
     refetch,
     retryAbsent: settings.retryAbsent,
+    source: settings.source,
     sim,
     lanes: run.session.laneCount,
     ...(parts.length > 1 || parts.includes('rsi-tv') ? { parts } : {}),

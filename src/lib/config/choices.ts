@@ -3,6 +3,9 @@
 export const LOG_LEVELS = ['error', 'warn', 'info', 'debug'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
+/** Where rows come from: the API, its bulk archive and then the API where that is quicker, or the archive alone. */
+export const SOURCES = ['rest', 'auto', 'archive'] as const
+
 /** How taker volume is made. */
 export const TV_METHODS = ['weighted', 'exact'] as const
 

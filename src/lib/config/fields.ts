@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { decodePercent } from '../text/percent.ts'
 import { findOddCharacterOfKey } from './characters.ts'
-import { LOG_LEVELS, orWords, PART_NAMES, TV_METHODS } from './choices.ts'
+import { LOG_LEVELS, orWords, PART_NAMES, SOURCES, TV_METHODS } from './choices.ts'
 import { expected, expectedNot } from './expected.ts'
 import { parseInstant } from './instants.ts'
 
@@ -148,5 +148,7 @@ export const partNames = z
   .transform((names) => PART_NAMES.filter((part) => names.includes(part)))
 
 export const logLevel = z.enum(LOG_LEVELS, expected(orWords(LOG_LEVELS)))
+
+export const source = z.enum(SOURCES, expected(orWords(SOURCES)))
 
 export const tvMethod = z.enum(TV_METHODS, expected(orWords(TV_METHODS)))

@@ -12,6 +12,8 @@ export interface JobEstimate {
   /** At most this many rows, one a minute, on a grid; 0 for events, whose number nobody knows before. */
   readonly rows: number
   readonly costs: Costs
+  /** Files that it takes from an archive; of several datasets in the same files told once. */
+  readonly files?: { readonly count: number; readonly bytes: number }
 }
 
 export function estimateJob(route: Route, symbol: string, gaps: readonly Window[]): JobEstimate {

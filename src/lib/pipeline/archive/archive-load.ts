@@ -2,10 +2,11 @@ import type { CellStore } from '../../archive/row-encoder.ts'
 import type { RunEventBus } from '../../events.ts'
 import type { Requester } from '../../http/venue-client.ts'
 import type { Dataset } from '../../model/market.ts'
-import { intersect, MINUTE, totalSpan, type Window } from '../../model/window.ts'
+import { DAY, floorTo, intersect, MINUTE, totalSpan, type Window } from '../../model/window.ts'
 import { type JobEstimate, sumWork } from '../../plan/estimate.ts'
 import { gapsOf, type Range, wantedOf } from '../../plan/wanted.ts'
-import type { Store } from '../../ports.ts'
+import { wantedSeries } from '../../plan/wanted-series.ts'
+import type { Store, WantedSeries } from '../../ports.ts'
 import type { Clock } from '../../time/clock.ts'
 import type { Archive, FileKind, ListedFile } from '../../venue/archive.ts'
 import type { Route } from '../../venue/route.ts'
@@ -20,7 +21,7 @@ import { FileTasks, type ShelfJobs } from './file-tasks.ts'
 import { listShelf } from './list-shelf.ts'
 
 /** Files under way at a time, over all lanes: more would not be polite. */
-const MOST_FILES = 10
+export const MOST_FILES = 10
 /** Months, days for what they left, and once more for what another run has changed meanwhile. */
 const ROUNDS = 3
 /** How often a shelf that another process works on is tried again. */
@@ -74,6 +75,7 @@ export class ArchiveLoad {
   }
 
   async run(): Promise<void> {
+    await this.#options.store.saveWanted(this.#shelves.flatMap((shelf) => shelf.wanted()))
     for (let round = 1; round <= ROUNDS; round += 1) {
       const plans = await this.plan()
       if (plans.length === 0) return
@@ -87,8 +89,10 @@ export class ArchiveLoad {
   async lacks(): Promise<readonly Lack[]> {
     const lacks: Lack[] = []
     for (const shelf of this.#shelves) {
-      const until = await shelf.publishedUntil(this.#options)
       const gaps = await shelf.gaps(this.#options.store)
+      if (gaps.size === 0) continue
+      const isOpen = this.#options.range.until === undefined
+      const until = isOpen ? await shelf.publishedUntil(this.#options) : this.#options.now
       for (const [dataset, windows] of gaps) {
         const missing = intersect(windows, [{ from: 0, to: until }])
         const minutes = totalSpan(missing) / MINUTE
@@ -106,10 +110,21 @@ export class ArchiveLoad {
     const files = chooseFiles(all, await shelf.list(all, this.#options), this.#tried)
     if (files.length === 0) return []
     const windows = files.map(({ window }) => window)
-    const jobs = [...gaps].map(([dataset, own]) => {
+    const bytes = files.reduce((sum, { size }) => sum + size, 0)
+    const jobs = [...gaps].map(([dataset, own], at) => {
       const brought = intersect(own, windows)
       const rows = shelf.jobs.get(dataset)?.route.shape === 'grid' ? totalSpan(brought) / MINUTE : 0
-      return { dataset, symbol: shelf.symbol, gaps: brought, requests: 2 * files.length, rows, costs: {} }
+      // Several datasets stand in the same files.
+      const told = at === 0 ? { count: files.length, bytes } : { count: 0, bytes: 0 }
+      return {
+        dataset,
+        symbol: shelf.symbol,
+        gaps: brought,
+        requests: 2 * told.count,
+        rows,
+        costs: {},
+        files: told,
+      }
     })
     return [{ kind: shelf.kind, symbol: shelf.symbol, files, jobs }]
   }
@@ -149,7 +164,9 @@ export class ArchiveLoad {
         }
         claims.push(claim)
         const gaps = await shelf.gaps(store)
-        for (const { files } of await this.#planShelf(shelf))
+        const plans = await this.#planShelf(shelf)
+        shelf.isLoaded = true
+        for (const { files } of plans)
           for (const file of files) {
             this.#tried.add(file.key)
             yield { file, kind: shelf.kind, jobs: shelf.jobs, wanted: within(gaps, file.window) }
@@ -160,6 +177,11 @@ export class ArchiveLoad {
   }
 }
 
+/** A day of snapshots may end behind midnight. */
+const PAST_MIDNIGHT = 5 * MINUTE
+
+const withoutEnd = ({ retentionMs: _, ...lasting }: Route): Route => lasting
+
 const within = (gaps: ReadonlyMap<Dataset, readonly Window[]>, window: Window): Map<Dataset, Window[]> =>
   new Map([...gaps].map(([dataset, own]) => [dataset, intersect(own, [window])]))
 
@@ -169,6 +191,8 @@ class Shelf {
   readonly symbol: string
   readonly jobs: ReadonlyMap<Dataset, Job>
   readonly #options: ArchiveLoadOptions
+  /** All of it was asked for once, whatever was stored. */
+  isLoaded = false
   #listed: { readonly monthly: ListedFile[]; readonly daily: ListedFile[] } | undefined
 
   constructor(kind: FileKind, symbol: JobSymbol, options: ArchiveLoadOptions) {
@@ -184,17 +208,31 @@ class Shelf {
 
   /** However old: what a route keeps is no bound here. */
   async gaps(store: Store): Promise<Map<Dataset, readonly Window[]>> {
-    const { range, now, venue, isRefetch } = this.#options
+    const { now, isRefetch } = this.#options
     const gaps = new Map<Dataset, readonly Window[]>()
-    for (const [dataset, { route, since }] of this.jobs) {
-      const { retentionMs: _, ...lasting } = route
-      const { window } = wantedOf(lasting, range, now, Math.max(venue.historyStart, since))
+    for (const [dataset, job] of this.jobs) {
+      const window = this.#window(job)
       if (!window) continue
-      const known = isRefetch ? undefined : (await store.coverage(dataset, [this.symbol])).get(this.symbol)
-      const own = gapsOf(lasting, this.symbol, window, known?.covered ?? [], now)
-      if (own.length > 0) gaps.set(dataset, own)
+      const isLoaded = isRefetch && !this.isLoaded
+      const known = isLoaded ? undefined : (await store.coverage(dataset, [this.symbol])).get(this.symbol)
+      const own = gapsOf(withoutEnd(job.route), this.symbol, window, known?.covered ?? [], now)
+      // Nothing of today is published.
+      const old = intersect(own, [{ from: 0, to: floorTo(now, DAY) + PAST_MIDNIGHT }])
+      if (old.length > 0) gaps.set(dataset, old)
     }
     return gaps
+  }
+
+  wanted(): WantedSeries[] {
+    return [...this.jobs.values()].flatMap((job) => {
+      const window = this.#window(job)
+      return window ? (wantedSeries(job.route, job, window) ?? []) : []
+    })
+  }
+
+  #window({ route, since }: Job): Window | undefined {
+    const { range, now, venue } = this.#options
+    return wantedOf(withoutEnd(route), range, now, Math.max(venue.historyStart, since)).window
   }
 
   /** Listed once a run; days only where months leave something. */

@@ -2,7 +2,7 @@ import { readBucketPage } from '../../../lib/archive/list-bucket.ts'
 import { PayloadError } from '../../../lib/errors.ts'
 import type { FilePage, FilePeriod } from '../../../lib/venue/archive.ts'
 import { type ApiRequest, type Endpoint, LIST_BYTES } from '../../../lib/venue/request.ts'
-import { type ArchiveType, coveredBy, folderOf, keyOf, periodAt, readKey } from './layout.ts'
+import { type ArchiveType, coveredBy, folderOf, keyOf, METRICS_STEP, periodAt, readKey } from './layout.ts'
 import { FILES } from './limits.ts'
 
 const request = (baseUrl: string, query: ApiRequest['query']): ApiRequest => ({
@@ -27,9 +27,10 @@ export function listFiles(
 ): Endpoint<FilePage> {
   const { type, period, symbol } = place
   const prefix = folderOf(type, period, symbol)
-  // The key that would stand just before the first that is wanted.
-  const marker =
-    after ?? keyOf({ type, symbol, period, window: periodAt(period, from) }).slice(0, -'.zip'.length)
+  // A day of metrics ends with the first instant of the next.
+  const window = periodAt(period, type === 'metrics' ? from - METRICS_STEP : from)
+  // What would stand just before the first that is wanted.
+  const marker = after ?? keyOf({ type, symbol, period, window }).slice(0, -'.zip'.length)
   return {
     request: request(baseUrl, { prefix, marker }),
     parse(payload) {
