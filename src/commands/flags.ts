@@ -64,7 +64,8 @@ export const symbolsFlag = textFlag({
   char: 's',
   env: 'PERPCTL_SYMBOLS',
   helpValue: 'A,B|all',
-  description: 'symbols separated by commas, or all: the tradable USDT perpetuals',
+  description:
+    'symbols separated by commas, or all: the tradable USDT perpetuals, or (with --source) ever: also those of the past',
   values: suggest('all'),
 })
 

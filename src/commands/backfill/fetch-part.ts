@@ -26,13 +26,16 @@ async function runRoutes(context: PartContext, datasets: readonly Dataset[]): Pr
   if (source === 'rest') await hintAtArchive(context, datasets)
   const load = source === 'rest' ? undefined : openLoad(context, datasets)
   if (!load) return new Backfill(options).run()
-  if (source === 'archive' || (await isWorthIt(context, datasets, await load.plan()))) {
+  const { gone } = context.prepared
+  if (source === 'archive' || gone.length > 0 || (await isWorthIt(context, datasets, await load.plan()))) {
     await showTerms(context)
     await load.run()
     if (source === 'archive')
       return { lacks: await load.lacks(), absentMinutes: 0, unprovenMinutes: 0, expiredMinutes: 0 }
+    const lacks = gone.length > 0 ? await load.lacks() : []
     // What files have brought anew need not be asked for once more.
-    return new Backfill({ ...options, isRefetch: false }).run()
+    const rest = await new Backfill({ ...options, isRefetch: false }).run()
+    return { ...rest, lacks: [...lacks.filter(({ symbol }) => gone.includes(symbol)), ...rest.lacks] }
   }
   return new Backfill(options).run()
 }
@@ -60,6 +63,7 @@ function openLoad(
     now: prepared.now,
     isRefetch: settings.refetch,
     isAlone: settings.source === 'archive',
+    gone: prepared.gone,
   })
 }
 
@@ -70,7 +74,10 @@ async function planRoutes(
   const { source } = context.settings
   const load = source === 'rest' ? undefined : openLoad(context, datasets)
   const shelves = (await load?.plan()) ?? []
-  const isUsed = source === 'archive' || (shelves.length > 0 && (await isWorthIt(context, datasets, shelves)))
+  const isUsed =
+    source === 'archive' ||
+    context.prepared.gone.length > 0 ||
+    (shelves.length > 0 && (await isWorthIt(context, datasets, shelves)))
   if (!isUsed) return new Backfill(backfillOptions(context, datasets)).plan()
   const brought = shelves.flatMap((shelf) => shelf.jobs)
   if (source === 'archive') return brought

@@ -49,7 +49,7 @@ export function backfillOptions(
     clock: systemClock,
     signal,
     run: run.executionId,
-    symbols: prepared.symbols,
+    symbols: prepared.symbols.filter(({ symbol }) => !prepared.gone.includes(symbol)),
     datasets,
     range: prepared.range,
     concurrency: settings.concurrency * session.laneCount,

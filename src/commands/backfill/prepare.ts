@@ -26,7 +26,11 @@ export async function prepareBackfill(
       hint: `give a --since before --until and before the venue's now, ${formatUtc(now)}`,
     })
   }
-  const chosen = await prepareSymbols(run, names, { now, isSaved: !settings.dryRun })
+  const chosen = await prepareSymbols(run, names, {
+    now,
+    isSaved: !settings.dryRun,
+    usesArchive: settings.source !== 'rest',
+  })
   if (typeof range.until !== 'number' || range.until <= now) return { ...chosen, range, now }
   const message = `--until (${formatUtc(range.until)}) lies in the future: taken as now, ${formatUtc(now)}`
   run.events.emit('note', { message })

@@ -3,6 +3,7 @@ import { MINUTE } from '../../lib/model/window.ts'
 import { type ChosenSymbol, chooseSymbols, findNearMatches } from '../../lib/symbols/choose-symbols.ts'
 import { readNames } from '../../lib/symbols/read-symbol.ts'
 import type { Listing } from '../../lib/venue/listing.ts'
+import { findArchived, writeOutEver } from './archived-symbols.ts'
 import type { RunContext } from './open-run.ts'
 
 export interface Refused {
@@ -14,6 +15,8 @@ export interface Refused {
 export interface PreparedSymbols {
   /** Those that the venue knows. */
   readonly symbols: readonly ChosenSymbol[]
+  /** Of those, what only the archive has (any more): the API is not asked for it. */
+  readonly gone: readonly string[]
   /** Those that it does not know, with near matches. */
   readonly refused: readonly Refused[]
   /** What was asked for, as the venue writes it. */
@@ -22,16 +25,28 @@ export interface PreparedSymbols {
   readonly taken: readonly string[]
 }
 
+export interface SymbolTerms {
+  /** The venue's time. */
+  readonly now: number
+  readonly isSaved: boolean
+  /** What the list does not have is looked for in the archive too. */
+  readonly usesArchive?: boolean
+}
+
 /** Asks the venue for its list, saves it, and tries what is not in it. */
 export async function prepareSymbols(
   run: RunContext,
   written: readonly string[],
-  { now, isSaved }: { readonly now: number; readonly isSaved: boolean },
+  { now, isSaved, usesArchive = false }: SymbolTerms,
 ): Promise<PreparedSymbols> {
   const { session, signal, store, venue } = run
   const listing = await session.readListing(signal)
   if (isSaved) session.odd.tell(await store.saveInstruments(listing.instruments, now))
-  const { names, taken, refused: unread } = readNames(written, listing.instruments)
+  const listed = new Set(listing.instruments.map(({ symbol }) => symbol))
+  const isListed = (name: string): boolean => listed.has(name) || name.toLowerCase() === 'all'
+  const archived = await findArchived(run, written, { usesArchive, isListed })
+  const all = writeOutEver(written, archived)
+  const { names, taken, refused: unread } = readNames(all, listing.instruments)
   for (const message of taken) run.events.emit('note', { message })
   const chosen = chooseSymbols(names, listing.instruments, venue)
   if (chosen.length === 0 && unread.length === 0) {
@@ -40,10 +55,13 @@ export async function prepareSymbols(
     })
   }
   const misread = unread.map(({ symbol, reason }) => refuse(run, listing, { symbol, message: reason }))
-  const unknown = await refuseUnknown(run, chosen, listing, now)
+  const isArchived = ({ symbol }: ChosenSymbol): boolean => !listed.has(symbol) && archived.has(symbol)
+  const asked = chosen.filter((one) => !isArchived(one))
+  const unknown = await refuseUnknown(run, asked, listing, now)
   const refused = [...findLost(names, listing), ...misread, ...unknown]
   const symbols = chosen.filter(({ symbol }) => !refused.some((other) => other.symbol === symbol))
-  return { symbols, refused, names, taken }
+  const gone = symbols.filter(isArchived).map(({ symbol }) => symbol)
+  return { symbols, gone, refused, names, taken }
 }
 
 /** Who wants all of the list lacks what could not be read of it. */

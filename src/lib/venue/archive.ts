@@ -76,6 +76,10 @@ export interface Archive {
     from: number,
     after?: string,
   ): Endpoint<FilePage>
+  /** The perpetuals that it has or ever had, by name; `after`: see `FilePage.next`. */
+  symbols(
+    after?: string,
+  ): Endpoint<{ readonly symbols: readonly string[]; readonly next: string | undefined }>
   /** The SHA-256 of a file, 64 hexadecimal digits, as the checksum file beside it tells. */
   checksum(file: ArchiveFile): Endpoint<string>
   /** All bytes of a file. */

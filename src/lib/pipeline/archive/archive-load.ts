@@ -43,6 +43,8 @@ export interface ArchiveLoadOptions {
   readonly isRefetch: boolean
   /** Nobody else is asked for what the files leave: it is lacking. */
   readonly isAlone: boolean
+  /** Symbols that only the archive has: nothing is wanted of them before their first file and after their last. */
+  readonly gone: readonly string[]
 }
 
 /** What the files of one kind and symbol would bring. */
@@ -91,10 +93,9 @@ export class ArchiveLoad {
     for (const shelf of this.#shelves) {
       const gaps = await shelf.gaps(this.#options.store)
       if (gaps.size === 0) continue
-      const isOpen = this.#options.range.until === undefined
-      const until = isOpen ? await shelf.publishedUntil(this.#options) : this.#options.now
+      const bounds = await shelf.bounds(this.#options)
       for (const [dataset, windows] of gaps) {
-        const missing = intersect(windows, [{ from: 0, to: until }])
+        const missing = intersect(windows, [bounds])
         const minutes = totalSpan(missing) / MINUTE
         const reason = shelf.jobs.get(dataset)?.reason ?? 'the archive has no file of it'
         if (minutes > 0) lacks.push({ symbol: shelf.symbol, dataset, minutes, reason })
@@ -224,6 +225,8 @@ class Shelf {
   }
 
   wanted(): WantedSeries[] {
+    // Nobody knows yet from when to when there is something of it.
+    if (this.#options.gone.includes(this.symbol)) return []
     return [...this.jobs.values()].flatMap((job) => {
       const window = this.#window(job)
       return window ? (wantedSeries(job.route, job, window) ?? []) : []
@@ -250,10 +253,16 @@ class Shelf {
     return this.#listed
   }
 
-  /** The end of the newest file; 0 where there is none. */
-  async publishedUntil(options: ArchiveLoadOptions): Promise<number> {
+  /** What files can be expected to tell of: up to the newest, unless more was named; from the first where trade begins. */
+  async bounds(options: ArchiveLoadOptions): Promise<Window> {
     const { monthly, daily } = await this.list([{ from: options.now, to: options.now }], options)
-    return Math.max(0, ...[...monthly, ...daily].map(({ window }) => window.to))
+    const windows = [...monthly, ...daily].map(({ window }) => window)
+    const first = Math.min(...windows.map(({ from }) => from))
+    const last = Math.max(0, ...windows.map(({ to }) => to))
+    const isGone = options.gone.includes(this.symbol)
+    const isOpen = isGone || options.range.until === undefined
+    const listed = [...this.jobs.values()][0]?.listedSince ?? Number.POSITIVE_INFINITY
+    return { from: Math.min(first, isGone ? first : listed), to: isOpen ? last : options.now }
   }
 
   /** Undefined where another process has one of its jobs. */

@@ -7,7 +7,7 @@ import { createArchiveApi } from './api.ts'
 import { KINDS } from './kinds.ts'
 import { type ArchiveType, isArchiveType, namesOf, pathOf, readKey } from './layout.ts'
 import { FILES } from './limits.ts'
-import { listFiles } from './listing.ts'
+import { listFiles, listSymbols } from './listing.ts'
 
 export interface ArchiveAddress {
   readonly url: string
@@ -39,6 +39,7 @@ export function createArchive(address: ArchiveAddress): Archive {
     kinds: KINDS,
     list: ({ kind, period, symbol }, from, after) =>
       listFiles(address.listUrl, { type: typeOf(kind.name), period, symbol }, from, after),
+    symbols: (after) => listSymbols(address.listUrl, after),
     checksum: (file) => ({
       request: request(pathOf(`${file.key}.CHECKSUM`), 'text', 10_000),
       parse: (payload) =>
