@@ -9,6 +9,7 @@ import { COPY_HEADER, COPY_TRAILER, toBinaryRows } from './copy-binary.ts'
 import { announce, type Change, cutDerived, isStale } from './derived.ts'
 import { saveEvidence } from './evidence.ts'
 import { mergeChanges, toMultirange } from './multirange.ts'
+import { saveProvenance } from './provenance.ts'
 import { columnNames, hasSymbol, TABLES } from './tables.ts'
 
 /** `copy`: straight into the table, which holds none of these rows. `merge`: over a staging table, whatever it holds. */
@@ -26,7 +27,7 @@ export interface Written {
 /** Writes rows and coverage of all commits in one transaction. Rejects, rolled back, with the server's own error. */
 export async function writeBatch(
   client: pg.Client,
-  venue: string,
+  { venue, run }: { readonly venue: string; readonly run: string | undefined },
   commits: readonly Commit[],
   mode: WriteMode,
 ): Promise<Written> {
@@ -48,6 +49,7 @@ export async function writeBatch(
     }
     await saveCoverage(client, venue, commits)
     await saveEvidence(client, venue, commits)
+    await saveProvenance(client, venue, run, commits)
     await cutDerived(client, venue, changes)
     await client.query('commit')
     return { inserted, updated, yielded, isStale: false }

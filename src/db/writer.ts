@@ -52,7 +52,9 @@ export class Writer implements AsyncDisposable {
   async #writeOrMerge(commits: readonly Commit[], mode: WriteMode): Promise<Written> {
     try {
       return await this.#withSession((session) =>
-        session.guard(this.#guardMs, (client) => writeBatch(client, this.#venue, commits, mode)),
+        session.guard(this.#guardMs, (client) =>
+          writeBatch(client, { venue: this.#venue, run: this.#patience.run }, commits, mode),
+        ),
       )
     } catch (error) {
       const isDuplicate = error instanceof Error && 'code' in error && error.code === UNIQUE_VIOLATION

@@ -1,3 +1,4 @@
+import type { FileRecord } from './archive/ledger.ts'
 import type { Tier } from './events.ts'
 import type { Dataset, Decimal, Instrument, RowOf, TakerMethod } from './model/market.ts'
 import type { Window } from './model/window.ts'
@@ -42,6 +43,8 @@ export interface Commit extends Series {
   readonly isFresh: boolean
   /** A row that is stored already stays as it is, whatever this one says: it comes from a better source. */
   readonly yields?: boolean
+  /** By which route the rows came, and in which file; undefined where they were made. */
+  readonly origin?: { readonly route: string; readonly file?: FileRecord }
   /** What the rows were made from: where any of it has changed since, nothing of the batch is written. */
   readonly basis?: readonly Basis[]
 }

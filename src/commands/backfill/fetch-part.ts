@@ -45,7 +45,7 @@ function openLoad(
   { run, settings, prepared, signal }: PartContext,
   datasets: readonly Dataset[],
 ): ArchiveLoad | undefined {
-  const { venue, store, events, session } = run
+  const { venue, store, ledger, events, session } = run
   const { archive } = venue
   if (!archive?.kinds.some((kind) => kind.datasets.some((dataset) => datasets.includes(dataset))))
     return undefined
@@ -54,6 +54,7 @@ function openLoad(
     venue,
     client: session.bulkClientOf(archive),
     store,
+    ledger,
     events,
     clock: systemClock,
     signal,
@@ -167,6 +168,6 @@ async function hintAtArchive(context: PartContext, datasets: readonly Dataset[])
 
 async function showTerms({ run }: PartContext): Promise<void> {
   const { archive } = run.venue
-  if (!archive) return
+  if (!archive || !(await run.ledger.firstShown(archive.terms.version))) return
   for (const message of archive.terms.lines) run.events.emit('note', { message })
 }

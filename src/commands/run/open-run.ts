@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { PostgresArchiveLedger } from '../../db/archive-ledger.ts'
 import { PostgresBudgets } from '../../db/budgets.ts'
 import { PostgresCandles } from '../../db/candles.ts'
 import { connect } from '../../db/connect.ts'
@@ -64,6 +65,7 @@ export interface RunContext extends AsyncDisposable {
   readonly store: PostgresStore
   readonly volumes: PostgresVolumes
   readonly candles: PostgresCandles
+  readonly ledger: PostgresArchiveLedger
 }
 
 export async function openRun(request: RunRequest): Promise<RunContext> {
@@ -103,8 +105,9 @@ export async function openRun(request: RunRequest): Promise<RunContext> {
   const store = new PostgresStore(venue.name, patience, { takesOver: request.takesOver ?? false })
   const volumes = new PostgresVolumes(venue.name, patience)
   const candles = new PostgresCandles(venue.name, patience)
+  const ledger = new PostgresArchiveLedger(venue.name, executionId, patience)
   // Together: each may have to wait for a database that is away.
-  closeTogether(stack, [session, store, volumes, candles])
+  closeTogether(stack, [session, store, volumes, candles, ledger])
   const resources = stack.move()
   return {
     executionId,
@@ -118,6 +121,7 @@ export async function openRun(request: RunRequest): Promise<RunContext> {
     store,
     volumes,
     candles,
+    ledger,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }
 }

@@ -111,7 +111,8 @@ export class Fetcher {
     if (covered.length === 0 && rows.length === 0) return []
     job.begin()
     const encoded = store.encode(symbol, dataset, rows)
-    return [{ job, commit: { symbol, dataset, rows: encoded, covered, absent, isFresh, basis } }]
+    const origin = { route: job.route.name }
+    return [{ job, commit: { symbol, dataset, rows: encoded, covered, absent, isFresh, origin, basis } }]
   }
 
   /** A stretch without rows that no answer has explained: asked about until it is, or left to a later run. */

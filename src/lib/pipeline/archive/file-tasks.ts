@@ -1,4 +1,5 @@
 import { ArchiveFileError } from '../../archive/file-error.ts'
+import type { ArchiveLedger } from '../../archive/ledger.ts'
 import type { CellStore } from '../../archive/row-encoder.ts'
 import { type PerpctlError, RequestFailedError, VenueRefusedError } from '../../errors.ts'
 import type { RunEventBus } from '../../events.ts'
@@ -25,6 +26,7 @@ export interface FileTaskOptions {
   readonly archive: Archive
   readonly client: Requester
   readonly store: CellStore
+  readonly ledger: ArchiveLedger
   readonly events: RunEventBus
   readonly signal: AbortSignal
   readonly isRefetch: boolean
@@ -45,7 +47,7 @@ export class FileTasks {
       return this.#settle(task, await loadFile(file, { ...this.#options, kind, wanted }))
     } catch (error) {
       if (!isOfFile(error)) throw error
-      this.#fail(task, error)
+      await this.#fail(task, error)
       return []
     }
   }
@@ -65,11 +67,8 @@ export class FileTasks {
       const count = commit.rows.count
       if (count === 0 && commit.covered.length === 0) return []
       job.begin()
-      const { key, kind, symbol, window, size, etag, modifiedAt } = file
-      const origin = {
-        route: 'archive',
-        file: { key, kind, symbol, window, size, etag, modifiedAt, sha256, rows: count, state: 'loaded' },
-      } as const
+      const record = { ...file, sha256, rows: count, state: 'loaded', reason: undefined } as const
+      const origin = { route: 'archive', file: record }
       return [{ job, commit: { ...commit, origin } }]
     })
   }
@@ -93,9 +92,11 @@ export class FileTasks {
       this.#report(file, dataset, `${cells.disagreeing.length} of its times have two different rows`)
   }
 
-  #fail({ file, jobs, wanted }: ShelfJobs, error: PerpctlError): void {
+  async #fail({ file, jobs, wanted }: ShelfJobs, error: PerpctlError): Promise<void> {
     for (const [dataset, job] of jobs)
       for (const window of wanted.get(dataset) ?? []) job.fail(window, error.message)
+    const refused = { ...file, sha256: undefined, rows: 0, state: 'refused', reason: error.message } as const
+    await this.#options.ledger.refuse(refused)
     this.#report(file, [...jobs.keys()].join(', '), error.message, error.details)
   }
 

@@ -1,3 +1,4 @@
+import type { ArchiveLedger } from '../../archive/ledger.ts'
 import type { CellStore } from '../../archive/row-encoder.ts'
 import type { RunEventBus } from '../../events.ts'
 import type { Requester } from '../../http/venue-client.ts'
@@ -18,6 +19,7 @@ export interface ArchiveLoadOptions {
   readonly venue: Venue
   readonly client: Requester
   readonly store: Store & CellStore
+  readonly ledger: ArchiveLedger
   readonly events: RunEventBus
   readonly clock: Clock
   readonly signal: AbortSignal
