@@ -1,5 +1,4 @@
 import { PayloadError } from '../errors.ts'
-import { isPlausibleTime } from '../http/plausible-time.ts'
 import { type Element, readXml, textOf } from './xml.ts'
 
 export interface BucketEntry {
@@ -71,7 +70,7 @@ function readEntry(entry: Element, where: string): BucketEntry {
   const [key, size, date] = ['Key', 'Size', 'LastModified'].map((name) => need(entry, name, where))
   const lastModified = isDate(date ?? '') ? Date.parse(date ?? '') : Number.NaN
   if (!/^\d{1,15}$/.test(size ?? '')) throw new PayloadError(where, 'Size is not a number of bytes', entry)
-  if (!isPlausibleTime(lastModified)) throw new PayloadError(where, 'LastModified is not a time', entry)
+  if (Number.isNaN(lastModified)) throw new PayloadError(where, 'LastModified is not a time', entry)
   const etag = need(entry, 'ETag', where).replace(/^"(.*)"$/, '$1')
   return { key: key ?? '', size: Number(size), etag, lastModified }
 }
