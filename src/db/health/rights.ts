@@ -19,6 +19,9 @@ const TABLE_NAMES: readonly string[] = [
   'absences',
   'budget_payers',
   'budget_twins',
+  'provenance',
+  'archive_files',
+  'archive_terms',
 ]
 /** What is forgotten after a while, or made anew. */
 const CLEARED: readonly string[] = [
