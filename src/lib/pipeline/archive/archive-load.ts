@@ -1,24 +1,19 @@
 import type { CellStore } from '../../archive/row-encoder.ts'
 import type { RunEventBus } from '../../events.ts'
-import type { Requester } from '../../http/venue-client.ts'
 import type { Dataset } from '../../model/market.ts'
-import { DAY, floorTo, intersect, MINUTE, totalSpan, type Window } from '../../model/window.ts'
+import { intersect, MINUTE, subtract, totalSpan, type Window } from '../../model/window.ts'
 import { type JobEstimate, sumWork } from '../../plan/estimate.ts'
-import { gapsOf, type Range, wantedOf } from '../../plan/wanted.ts'
-import { wantedSeries } from '../../plan/wanted-series.ts'
-import type { Store, WantedSeries } from '../../ports.ts'
+import type { Store } from '../../ports.ts'
 import type { Clock } from '../../time/clock.ts'
-import type { Archive, FileKind, ListedFile } from '../../venue/archive.ts'
-import type { Route } from '../../venue/route.ts'
-import type { Venue } from '../../venue/venue.ts'
+import type { FileKind, ListedFile } from '../../venue/archive.ts'
 import { BatchWriter } from '../batch-writer.ts'
 import type { JobCommit } from '../fetcher.ts'
-import { Job, type JobSymbol } from '../job.ts'
+import type { JobSymbol } from '../job.ts'
 import type { Lack } from '../lack.ts'
 import { runTasks } from '../scheduler.ts'
 import { chooseFiles } from './choose-files.ts'
 import { FileTasks, type ShelfJobs } from './file-tasks.ts'
-import { listShelf } from './list-shelf.ts'
+import { Shelf, type ShelfOptions } from './shelf.ts'
 
 /** Files under way at a time, over all lanes: more would not be polite. */
 export const MOST_FILES = 10
@@ -27,20 +22,11 @@ const ROUNDS = 3
 /** How often a shelf that another process works on is tried again. */
 const CLAIM_RETRY = 500
 
-export interface ArchiveLoadOptions {
-  readonly archive: Archive
-  readonly venue: Venue
-  readonly client: Requester
+export interface ArchiveLoadOptions extends ShelfOptions {
   readonly store: Store & CellStore
   readonly events: RunEventBus
   readonly clock: Clock
-  readonly signal: AbortSignal
   readonly symbols: readonly JobSymbol[]
-  readonly datasets: readonly Dataset[]
-  readonly range: Range
-  /** The venue's time. */
-  readonly now: number
-  readonly isRefetch: boolean
   /** Nobody else is asked for what the files leave: it is lacking. */
   readonly isAlone: boolean
 }
@@ -85,7 +71,7 @@ export class ArchiveLoad {
     }
   }
 
-  /** What is wanted of the time that files are published for, and is not stored. */
+  /** What is wanted of the time that files are published for, and is not stored: told, with the files that lack it. */
   async lacks(): Promise<readonly Lack[]> {
     const lacks: Lack[] = []
     for (const shelf of this.#shelves) {
@@ -96,11 +82,30 @@ export class ArchiveLoad {
       for (const [dataset, windows] of gaps) {
         const missing = intersect(windows, [{ from: 0, to: until }])
         const minutes = totalSpan(missing) / MINUTE
-        const reason = shelf.jobs.get(dataset)?.reason ?? 'the archive has no file of it'
-        if (minutes > 0) lacks.push({ symbol: shelf.symbol, dataset, minutes, reason })
+        if (minutes === 0) continue
+        const job = shelf.jobs.get(dataset)
+        const untold = subtract(missing, job?.failedWindows ?? [])
+        const own = untold.length > 0 ? await this.#tellLack(shelf, dataset, untold) : undefined
+        const reason = job?.reason ?? own ?? 'not loaded'
+        lacks.push({ symbol: shelf.symbol, dataset, minutes, reason })
       }
     }
     return lacks
+  }
+
+  /** The reason that it tells. */
+  async #tellLack(shelf: Shelf, dataset: Dataset, missing: readonly Window[]): Promise<string> {
+    const file = await shelf.fileOf(missing, this.#options)
+    const minutes = totalSpan(missing) / MINUTE
+    const reason = file ? `${file.key} lacks rows of it` : 'the archive has no file of it'
+    const { symbol } = shelf
+    this.#options.events.emit('failure', {
+      type: 'archive_file',
+      message: `${dataset} of ${symbol}: ${reason}`,
+      details: { symbol, dataset, minutes, kind: shelf.kind.name, file: file?.key ?? null },
+      severity: 'error',
+    })
+    return reason
   }
 
   async #planShelf(shelf: Shelf): Promise<readonly ShelfPlan[]> {
@@ -135,7 +140,7 @@ export class ArchiveLoad {
     const both = AbortSignal.any([signal, abort.signal])
     const writer = new BatchWriter(store, events, (error) => abort.abort(error))
     const tasks = new FileTasks({ ...this.#options, signal: both })
-    const claims: AsyncDisposable[] = []
+    const claims = new Set<AsyncDisposable>()
     try {
       const commits = runTasks(this.#tasks(claims), [], (task) => tasks.run(task), MOST_FILES)
       for await (const commit of commits as AsyncIterable<JobCommit>) await writer.add(commit)
@@ -143,13 +148,13 @@ export class ArchiveLoad {
       try {
         await writer.close()
       } finally {
-        await Promise.all(claims.map((claim) => claim[Symbol.asyncDispose]()))
+        await Promise.all([...claims].map((claim) => claim[Symbol.asyncDispose]()))
       }
     }
   }
 
   /** Read again under the claim: another process may just have loaded it. Those that another one holds come last. */
-  async *#tasks(claims: AsyncDisposable[]): AsyncGenerator<ShelfJobs, void, void> {
+  async *#tasks(claims: Set<AsyncDisposable>): AsyncGenerator<ShelfJobs, void, void> {
     const { store, clock, signal } = this.#options
     let waiting = [...this.#shelves]
     for (let round = 0; waiting.length > 0; round += 1) {
@@ -162,111 +167,28 @@ export class ArchiveLoad {
           later.push(shelf)
           continue
         }
-        claims.push(claim)
-        const gaps = await shelf.gaps(store)
-        const plans = await this.#planShelf(shelf)
-        shelf.isLoaded = true
-        for (const { files } of plans)
-          for (const file of files) {
-            this.#tried.add(file.key)
-            yield { file, kind: shelf.kind, jobs: shelf.jobs, wanted: within(gaps, file.window) }
-          }
+        claims.add(claim)
+        yield* this.#shelfTasks(shelf)
+        // Not awaited: a run that kept what it has loaded while it waits for others would be waited for by them.
+        void shelf.drained().then(async () => {
+          if (claims.delete(claim)) await claim[Symbol.asyncDispose]()
+        })
       }
       waiting = later
     }
   }
+
+  async *#shelfTasks(shelf: Shelf): AsyncGenerator<ShelfJobs, void, void> {
+    const gaps = await shelf.gaps(this.#options.store)
+    const plans = await this.#planShelf(shelf)
+    shelf.isLoaded = true
+    for (const file of plans.flatMap(({ files }) => files)) {
+      this.#tried.add(file.key)
+      for (const job of shelf.jobs.values()) job.begin()
+      yield { file, kind: shelf.kind, jobs: shelf.jobs, wanted: within(gaps, file.window) }
+    }
+  }
 }
-
-/** A day of snapshots may end behind midnight. */
-const PAST_MIDNIGHT = 5 * MINUTE
-
-const withoutEnd = ({ retentionMs: _, ...lasting }: Route): Route => lasting
 
 const within = (gaps: ReadonlyMap<Dataset, readonly Window[]>, window: Window): Map<Dataset, Window[]> =>
   new Map([...gaps].map(([dataset, own]) => [dataset, intersect(own, [window])]))
-
-/** All files of one kind and symbol, and the jobs that they are for. */
-class Shelf {
-  readonly kind: FileKind
-  readonly symbol: string
-  readonly jobs: ReadonlyMap<Dataset, Job>
-  readonly #options: ArchiveLoadOptions
-  /** All of it was asked for once, whatever was stored. */
-  isLoaded = false
-  #listed: { readonly monthly: ListedFile[]; readonly daily: ListedFile[] } | undefined
-
-  constructor(kind: FileKind, symbol: JobSymbol, options: ArchiveLoadOptions) {
-    this.kind = kind
-    this.symbol = symbol.symbol
-    this.#options = options
-    const routes = kind.datasets.flatMap((dataset): Route[] => {
-      const route = options.datasets.includes(dataset) ? options.venue.routes[dataset] : undefined
-      return route ? [route] : []
-    })
-    this.jobs = new Map(routes.map((route) => [route.dataset, new Job(route, symbol)]))
-  }
-
-  /** However old: what a route keeps is no bound here. */
-  async gaps(store: Store): Promise<Map<Dataset, readonly Window[]>> {
-    const { now, isRefetch } = this.#options
-    const gaps = new Map<Dataset, readonly Window[]>()
-    for (const [dataset, job] of this.jobs) {
-      const window = this.#window(job)
-      if (!window) continue
-      const isLoaded = isRefetch && !this.isLoaded
-      const known = isLoaded ? undefined : (await store.coverage(dataset, [this.symbol])).get(this.symbol)
-      const own = gapsOf(withoutEnd(job.route), this.symbol, window, known?.covered ?? [], now)
-      // Nothing of today is published.
-      const old = intersect(own, [{ from: 0, to: floorTo(now, DAY) + PAST_MIDNIGHT }])
-      if (old.length > 0) gaps.set(dataset, old)
-    }
-    return gaps
-  }
-
-  wanted(): WantedSeries[] {
-    return [...this.jobs.values()].flatMap((job) => {
-      const window = this.#window(job)
-      return window ? (wantedSeries(job.route, job, window) ?? []) : []
-    })
-  }
-
-  #window({ route, since }: Job): Window | undefined {
-    const { range, now, venue } = this.#options
-    return wantedOf(withoutEnd(route), range, now, Math.max(venue.historyStart, since)).window
-  }
-
-  /** Listed once a run; days only where months leave something. */
-  async list(gaps: readonly Window[], { archive, client, signal }: ArchiveLoadOptions) {
-    if (this.#listed) return this.#listed
-    const from = Math.min(...gaps.map((gap) => gap.from))
-    const needs = { client, signal }
-    const read = async (period: 'monthly' | 'daily', since: number): Promise<ListedFile[]> =>
-      this.kind.periods.includes(period)
-        ? await listShelf(archive, { kind: this.kind, period, symbol: this.symbol }, since, needs)
-        : []
-    const monthly = await read('monthly', from)
-    const daily = await read('daily', from)
-    this.#listed = { monthly, daily }
-    return this.#listed
-  }
-
-  /** The end of the newest file; 0 where there is none. */
-  async publishedUntil(options: ArchiveLoadOptions): Promise<number> {
-    const { monthly, daily } = await this.list([{ from: options.now, to: options.now }], options)
-    return Math.max(0, ...[...monthly, ...daily].map(({ window }) => window.to))
-  }
-
-  /** Undefined where another process has one of its jobs. */
-  async claim(store: Store): Promise<AsyncDisposable | undefined> {
-    const stack = new AsyncDisposableStack()
-    for (const dataset of this.jobs.keys()) {
-      const claim = await store.claim(dataset, this.symbol)
-      if (!claim) {
-        await stack.disposeAsync()
-        return undefined
-      }
-      stack.use(claim)
-    }
-    return stack
-  }
-}

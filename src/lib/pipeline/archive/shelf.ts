@@ -1,0 +1,125 @@
+import type { Requester } from '../../http/venue-client.ts'
+import type { Dataset } from '../../model/market.ts'
+import { DAY, floorTo, intersect, MINUTE, type Window } from '../../model/window.ts'
+import { gapsOf, type Range, wantedOf } from '../../plan/wanted.ts'
+import { wantedSeries } from '../../plan/wanted-series.ts'
+import type { Store, WantedSeries } from '../../ports.ts'
+import type { Archive, FileKind, ListedFile } from '../../venue/archive.ts'
+import type { Route } from '../../venue/route.ts'
+import type { Venue } from '../../venue/venue.ts'
+import { Job, type JobSymbol } from '../job.ts'
+import { listShelf } from './list-shelf.ts'
+
+export interface ShelfOptions {
+  readonly archive: Archive
+  readonly venue: Venue
+  readonly client: Requester
+  readonly signal: AbortSignal
+  readonly datasets: readonly Dataset[]
+  readonly range: Range
+  /** The venue's time. */
+  readonly now: number
+  readonly isRefetch: boolean
+}
+
+/** A day of snapshots may end behind midnight. */
+const PAST_MIDNIGHT = 5 * MINUTE
+
+const withoutEnd = ({ retentionMs: _, ...lasting }: Route): Route => lasting
+
+/** All files of one kind and symbol, and the jobs that they are for. */
+export class Shelf {
+  readonly kind: FileKind
+  readonly symbol: string
+  readonly jobs: ReadonlyMap<Dataset, Job>
+  readonly #options: ShelfOptions
+  /** All of it was asked for once, whatever was stored. */
+  isLoaded = false
+  #listed: { readonly monthly: ListedFile[]; readonly daily: ListedFile[] } | undefined
+
+  constructor(kind: FileKind, symbol: JobSymbol, options: ShelfOptions) {
+    this.kind = kind
+    this.symbol = symbol.symbol
+    this.#options = options
+    const routes = kind.datasets.flatMap((dataset): Route[] => {
+      const route = options.datasets.includes(dataset) ? options.venue.routes[dataset] : undefined
+      return route ? [route] : []
+    })
+    this.jobs = new Map(routes.map((route) => [route.dataset, new Job(route, symbol)]))
+  }
+
+  /** However old: what a route keeps is no bound here. */
+  async gaps(store: Store): Promise<Map<Dataset, readonly Window[]>> {
+    const { now, isRefetch } = this.#options
+    const gaps = new Map<Dataset, readonly Window[]>()
+    for (const [dataset, job] of this.jobs) {
+      const window = this.#window(job)
+      if (!window) continue
+      const isLoaded = isRefetch && !this.isLoaded
+      const known = isLoaded ? undefined : (await store.coverage(dataset, [this.symbol])).get(this.symbol)
+      const own = gapsOf(withoutEnd(job.route), this.symbol, window, known?.covered ?? [], now)
+      // Nothing of today is published.
+      const old = intersect(own, [{ from: 0, to: floorTo(now, DAY) + PAST_MIDNIGHT }])
+      if (old.length > 0) gaps.set(dataset, old)
+    }
+    return gaps
+  }
+
+  wanted(): WantedSeries[] {
+    return [...this.jobs.values()].flatMap((job) => {
+      const window = this.#window(job)
+      return window ? (wantedSeries(job.route, job, window) ?? []) : []
+    })
+  }
+
+  #window({ route, since }: Job): Window | undefined {
+    const { range, now, venue } = this.#options
+    return wantedOf(withoutEnd(route), range, now, Math.max(venue.historyStart, since)).window
+  }
+
+  /** Listed once a run; days only where months leave something. */
+  async list(gaps: readonly Window[], { archive, client, signal }: ShelfOptions) {
+    if (this.#listed) return this.#listed
+    const from = Math.min(...gaps.map((gap) => gap.from))
+    const needs = { client, signal }
+    const read = async (period: 'monthly' | 'daily', since: number): Promise<ListedFile[]> =>
+      this.kind.periods.includes(period)
+        ? await listShelf(archive, { kind: this.kind, period, symbol: this.symbol }, since, needs)
+        : []
+    const monthly = await read('monthly', from)
+    const daily = await read('daily', from)
+    this.#listed = { monthly, daily }
+    return this.#listed
+  }
+
+  /** The first file that should have some of what is missing, days before months. */
+  async fileOf(missing: readonly Window[], options: ShelfOptions): Promise<ListedFile | undefined> {
+    const { monthly, daily } = await this.list(missing, options)
+    return [...daily, ...monthly].find(({ window }) => intersect(missing, [window]).length > 0)
+  }
+
+  /** The end of the newest file; 0 where there is none. */
+  async publishedUntil(options: ShelfOptions): Promise<number> {
+    const { monthly, daily } = await this.list([{ from: options.now, to: options.now }], options)
+    return Math.max(0, ...[...monthly, ...daily].map(({ window }) => window.to))
+  }
+
+  /** Resolves when all that was begun is written. */
+  async drained(): Promise<void> {
+    await Promise.all([...this.jobs.values()].map((job) => job.drained()))
+  }
+
+  /** Undefined where another process has one of its jobs. */
+  async claim(store: Store): Promise<AsyncDisposable | undefined> {
+    const stack = new AsyncDisposableStack()
+    for (const dataset of this.jobs.keys()) {
+      const claim = await store.claim(dataset, this.symbol)
+      if (!claim) {
+        await stack.disposeAsync()
+        return undefined
+      }
+      stack.use(claim)
+    }
+    return stack
+  }
+}
