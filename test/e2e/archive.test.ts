@@ -1,6 +1,7 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { DAY, HOUR, MINUTE, type Window } from '../../src/lib/model/window.ts'
 import { createListing } from '../../src/sim/binance/listing.ts'
+import { otherKey } from '../helpers/archive.ts'
 import {
   interestLines,
   metricLines,
@@ -120,6 +121,55 @@ describe.concurrent('backfill prices and oi-lsr from files', () => {
     expect(await storedCoverage(world.database.sql, ['oi', 'lsr'])).toEqual(
       ['lsr', 'oi'].map((dataset) => ({ symbol: CASE_SYMBOL, dataset, covered: [window], absent: [] })),
     )
+  })
+})
+
+describe.concurrent('files of three symbols', () => {
+  const symbols = [CASE_SYMBOL, 'ETHUSDT', 'SOLUSDT']
+  const args = argsOf('oi-lsr', SWITCH, 'archive', symbols)
+  const reversed = argsOf('oi-lsr', SWITCH, 'archive', symbols.toReversed())
+
+  const expectAll = async (world: World): Promise<void> => {
+    const { truth } = world.simulator
+    const lines = symbols.flatMap((symbol) => metricLines(symbol, truth.metrics(symbol, SWITCH)))
+    expect(await storedRatios(world.database.sql)).toEqual(lines.toSorted())
+    const interest = symbols.flatMap((symbol) => interestLines(symbol, truth.openInterest(symbol, SWITCH)))
+    expect(await storedInterest(world.database.sql)).toEqual(interest.toSorted())
+  }
+
+  it('after kill -9 in the middle of them: only those that are not stored are fetched', async () => {
+    const last = otherKey('SOLUSDT', '2026-06-25', 'metrics')
+    const fault = { kind: 'hang', path: last } as const
+    await using world = await createWorld({ clock: { startAt: JUNE, rate: 0 }, faults: [fault] })
+    const { child, done } = world.start([...args, '--request-timeout', '2m'])
+    // All but the file that hangs, whose last snapshot is of the day behind.
+    const rows = 5 * (symbols.length * 2 - 1) * 288 + 5
+    const { sql } = world.database
+    const isStored = async (): Promise<boolean> => {
+      const counts = [(await storedRatios(sql)).length, (await storedInterest(sql)).length]
+      return counts.every((count) => count === rows)
+    }
+    await vi.waitUntil(isStored, { interval: 50, timeout: 120_000 })
+    child.kill('SIGKILL')
+    expect((await done).signal).toBe('SIGKILL')
+    world.simulator.setFaults([])
+    const before = zipsOf(world)
+    const { code, stdout } = await world.run(args)
+    expect([code, JSON.parse(stdout).failed]).toEqual([0, []])
+    const fetched = zipsOf(world)
+    expect(fetched).toHaveLength(before.length + 1)
+    expect(fetched.filter((key) => key === last)).toHaveLength(before.includes(last) ? 2 : 1)
+    await expectAll(world)
+  })
+
+  it('are fetched once by two runs at once', async () => {
+    await using world = await still(JUNE)
+    const results = await Promise.all([world.run(args), world.run(reversed)])
+    expect(results.map(({ code }) => code)).toEqual([0, 0])
+    const fetched = zipsOf(world)
+    expect(fetched).toHaveLength(symbols.length * 3)
+    expect(new Set(fetched).size).toBe(fetched.length)
+    await expectAll(world)
   })
 })
 

@@ -3,6 +3,7 @@ import type { PriceDataset } from '../../src/lib/model/market.ts'
 import type { Window } from '../../src/lib/model/window.ts'
 import type { VenueSimulator } from '../../src/sim/index.ts'
 import { wireCandles } from './recorded.ts'
+import { storedSnapshots, trueSnapshots } from './statistics-rows.ts'
 
 type Truth = VenueSimulator['truth']
 const MINUTE = 60_000
@@ -91,3 +92,34 @@ export const metricLines = (symbol: string, rows: ReturnType<Truth['metrics']>):
       ),
     )
     .toSorted()
+
+/** What lies in files of metrics: `oi,…` and `lsr,…`, sorted; ratios with their shares, where these are known. */
+export const storedMetrics = async (sql: Sql): Promise<string[]> => [
+  ...(await storedSnapshots(sql)).filter((line) => line.startsWith('lsr,')),
+  ...(await storedInterest(sql)).map((line) => `oi,${line}`),
+]
+
+/** The same of the venue's truth; ratios as the API tells them where it was asked for them. */
+export function trueMetrics(
+  truth: Truth,
+  symbol: string,
+  window: Window,
+  asked: readonly Window[],
+): string[] {
+  const isAsked = (line: string): boolean =>
+    asked.some(({ from, to }) => timeOf(line) >= from && timeOf(line) < to)
+  const fromFiles = truth
+    .metrics(symbol, window)
+    .flatMap(({ at, globalAccountRatio, topAccountRatio, topPositionRatio }) => {
+      const ratios = [globalAccountRatio, topAccountRatio, topPositionRatio]
+      const cells = ratios.flatMap((ratio) => [ratio, 'null', 'null'])
+      return MINUTES.map((offset) => ['lsr', symbol, at + offset, ...cells, at].join(','))
+    })
+  const fromApi = trueSnapshots(truth, symbol, window).filter((line) => line.startsWith('lsr,'))
+  const ratios = [...fromFiles.filter((line) => !isAsked(line)), ...fromApi.filter(isAsked)]
+  const interest = interestLines(symbol, truth.openInterest(symbol, window))
+  return [...ratios.toSorted(), ...interest.map((line) => `oi,${line}`)]
+}
+
+/** Of a line that begins with dataset and symbol. */
+export const timeOf = (line: string): number => Number(line.split(',')[2])
