@@ -10,6 +10,8 @@ const SLOW = [
   'test/e2e/stream-beside.test.ts',
   'test/e2e/lq.test.ts',
   'test/e2e/faults.test.ts',
+  'test/e2e/archive-defects.test.ts',
+  'test/e2e/archive.test.ts',
   'test/e2e/shared-address.test.ts',
   'test/e2e/binary.test.ts',
   'test/e2e/kill.test.ts',

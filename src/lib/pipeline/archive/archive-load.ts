@@ -57,7 +57,7 @@ export class ArchiveLoad {
     }
   }
 
-  /** What is wanted of the time that files are published for, and is not stored. */
+  /** What is wanted of the time that files are published for, and is not stored: told, with the files that lack it. */
   async lacks(): Promise<readonly Lack[]> {
     const lacks: Lack[] = []
     for (const shelf of this.#shelves) {
@@ -66,11 +66,30 @@ export class ArchiveLoad {
       for (const [dataset, windows] of gaps) {
         const missing = intersect(windows, [await shelf.bounds(dataset)])
         const minutes = totalSpan(missing) / MINUTE
-        const reason = shelf.jobs.get(dataset)?.reason ?? 'the archive has no file of it'
-        if (minutes > 0) lacks.push({ symbol: shelf.symbol, dataset, minutes, reason })
+        if (minutes === 0) continue
+        const job = shelf.jobs.get(dataset)
+        const untold = subtract(missing, job?.failedWindows ?? [])
+        const own = untold.length > 0 ? await this.#tellLack(shelf, dataset, untold) : undefined
+        const reason = job?.reason ?? own ?? 'not loaded'
+        lacks.push({ symbol: shelf.symbol, dataset, minutes, reason })
       }
     }
     return lacks
+  }
+
+  /** The reason that it tells. */
+  async #tellLack(shelf: Shelf, dataset: Dataset, missing: readonly Window[]): Promise<string> {
+    const file = await shelf.fileOf(missing, this.#options)
+    const minutes = totalSpan(missing) / MINUTE
+    const reason = file ? `${file.key} lacks rows of it` : 'the archive has no file of it'
+    const { symbol } = shelf
+    this.#options.events.emit('failure', {
+      type: 'archive_file',
+      message: `${dataset} of ${symbol}: ${reason}`,
+      details: { symbol, dataset, minutes, kind: shelf.kind.name, file: file?.key ?? null },
+      severity: 'error',
+    })
+    return reason
   }
 
   async #planShelf(shelf: Shelf): Promise<readonly ShelfPlan[]> {
@@ -105,7 +124,7 @@ export class ArchiveLoad {
     const both = AbortSignal.any([signal, abort.signal])
     const writer = new BatchWriter(store, events, (error) => abort.abort(error))
     const tasks = new FileTasks({ ...this.#options, signal: both })
-    const claims: AsyncDisposable[] = []
+    const claims = new Set<AsyncDisposable>()
     try {
       const commits = runTasks(this.#tasks(claims), [], (task) => tasks.run(task), MOST_FILES)
       for await (const commit of commits as AsyncIterable<JobCommit>) await writer.add(commit)
@@ -113,13 +132,13 @@ export class ArchiveLoad {
       try {
         await writer.close()
       } finally {
-        await Promise.all(claims.map((claim) => claim[Symbol.asyncDispose]()))
+        await Promise.all([...claims].map((claim) => claim[Symbol.asyncDispose]()))
       }
     }
   }
 
   /** Read again under the claim: another process may just have loaded it. Those that another one holds come last. */
-  async *#tasks(claims: AsyncDisposable[]): AsyncGenerator<ShelfJobs, void, void> {
+  async *#tasks(claims: Set<AsyncDisposable>): AsyncGenerator<ShelfJobs, void, void> {
     const { store, clock, signal } = this.#options
     let waiting = [...this.#shelves]
     for (let round = 0; waiting.length > 0; round += 1) {
@@ -132,17 +151,25 @@ export class ArchiveLoad {
           later.push(shelf)
           continue
         }
-        claims.push(claim)
-        const gaps = await shelf.gaps(store)
-        const plans = await this.#planShelf(shelf)
-        shelf.isLoaded = true
-        for (const { files } of plans)
-          for (const file of files) {
-            this.#tried.add(file.key)
-            yield { file, kind: shelf.kind, jobs: shelf.jobs, wanted: within(gaps, file.window) }
-          }
+        claims.add(claim)
+        yield* this.#shelfTasks(shelf)
+        // Not awaited: a run that kept what it has loaded while it waits for others would be waited for by them.
+        void shelf.drained().then(async () => {
+          if (claims.delete(claim)) await claim[Symbol.asyncDispose]()
+        })
       }
       waiting = later
+    }
+  }
+
+  async *#shelfTasks(shelf: Shelf): AsyncGenerator<ShelfJobs, void, void> {
+    const gaps = await shelf.gaps(this.#options.store)
+    const plans = await this.#planShelf(shelf)
+    shelf.isLoaded = true
+    for (const file of plans.flatMap(({ files }) => files)) {
+      this.#tried.add(file.key)
+      for (const job of shelf.jobs.values()) job.begin()
+      yield { file, kind: shelf.kind, jobs: shelf.jobs, wanted: within(gaps, file.window) }
     }
   }
 }

@@ -41,14 +41,17 @@ export class FileTasks {
     this.#options = options
   }
 
+  /** Its jobs have begun it; it ends it for them, its commits have begun of their own by then. */
   async run(task: ShelfJobs): Promise<readonly JobCommit[]> {
-    const { file, kind, wanted } = task
+    const { file, kind, jobs, wanted } = task
     try {
       return this.#settle(task, await loadFile(file, { ...this.#options, kind, wanted }))
     } catch (error) {
       if (!isOfFile(error)) throw error
       await this.#fail(task, error)
       return []
+    } finally {
+      for (const job of jobs.values()) job.end()
     }
   }
 
