@@ -33,7 +33,7 @@ export async function prepareGround(): Promise<Ground> {
     serverPid: postmaster?.pid ?? 0,
     async clear() {
       await sql`
-        truncate ohlcv, funding_rates, open_interest, long_short_ratio, liquidations, taker_volume, rsi, mt_index, coverage,
+        truncate ohlcv, funding_rates, open_interest, long_short_ratio, liquidations, taker_volume, rsi, mt_index, coverage, provenance, archive_files,
           wanted, absences, executions, perp_status, perp_errors, budget_spendings, budget_holders, budgets`
       await sql`checkpoint`
     },

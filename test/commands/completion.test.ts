@@ -33,6 +33,7 @@ const OHLCV = [
     '--since',
     '--until',
     '--refetch',
+    '--source',
     '--retry-absent',
     '--takeover',
     '--dry-run',

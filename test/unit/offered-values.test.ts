@@ -12,6 +12,7 @@ import {
   streamSettings,
 } from '../../src/lib/config/settings.ts'
 import { parseFaultText } from '../../src/sim/core/fault-rules.ts'
+import { readVenueSettings } from '../../src/venues/settings.ts'
 
 /** By the first word of a command, what it checks its settings with. */
 const SCHEMAS: Readonly<Record<string, z.ZodType>> = {
@@ -45,7 +46,10 @@ const offered: readonly Offered[] = MODEL.commands.flatMap(({ name: command, fla
     const check = (word: string): unknown => {
       if (name === 'fault') parseFaultText(word)
       const found = { value: isRepeatable ? [word] : word, name: `--${name}`, isFlag: true }
-      return Object(readSettings(schema, { [key]: found }))[key]
+      const venue = { ...found, value: name === 'venue' ? word : undefined }
+      const chosen = readVenueSettings({}, venue)
+      const all = { venue: { ...venue, value: chosen.venue }, [key]: found }
+      return Object(readSettings(schema, all, chosen.problems))[key]
     }
     return [{ place: `${command} --${name}`, ...value.values, check }]
   }),

@@ -1,5 +1,5 @@
 import type { Dataset } from '../../model/market.ts'
-import { intersect, MINUTE, totalSpan, type Window } from '../../model/window.ts'
+import { intersect, MINUTE, subtract, totalSpan, type Window } from '../../model/window.ts'
 import { type JobEstimate, sumWork } from '../../plan/estimate.ts'
 import type { FileKind, ListedFile } from '../../venue/archive.ts'
 import { BatchWriter } from '../batch-writer.ts'
@@ -79,7 +79,7 @@ export class ArchiveLoad {
 
   /** The reason that it tells. */
   async #tellLack(shelf: Shelf, dataset: Dataset, missing: readonly Window[]): Promise<string> {
-    const file = await shelf.fileOf(missing, this.#options)
+    const file = await shelf.fileOf(missing)
     const minutes = totalSpan(missing) / MINUTE
     const reason = file ? `${file.key} lacks rows of it` : 'the archive has no file of it'
     const { symbol } = shelf

@@ -132,6 +132,17 @@ export class Shelf {
     return { from: Math.min(files.from, job?.listedSince ?? files.from), to }
   }
 
+  /** The first file that should have some of what is missing, days before months. */
+  async fileOf(missing: readonly Window[]): Promise<ListedFile | undefined> {
+    const { monthly, daily } = await this.list(missing)
+    return [...daily, ...monthly].find(({ window }) => intersect(missing, [window]).length > 0)
+  }
+
+  /** Resolves when all that was begun is written. */
+  async drained(): Promise<void> {
+    await Promise.all([...this.jobs.values()].map((job) => job.drained()))
+  }
+
   /** Undefined where another process has one of its jobs. */
   async claim(store: Store): Promise<AsyncDisposable | undefined> {
     const stack = new AsyncDisposableStack()
