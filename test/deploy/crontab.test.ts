@@ -74,7 +74,9 @@ describe.skipIf(!hasFlock)('a line of deploy/crontab, run as cron runs it', () =
     })
     expect(await home.run(jobOf('backfill all'), SETTINGS)).toMatchObject({ code: 0, stdout: '', stderr: '' })
     const tables = await world.database.sql`select dataset from coverage where symbol = 'BTCUSDT' order by 1`
-    expect(tables.map(({ dataset }) => dataset)).toEqual(['funding', 'lq', 'lsr', 'ohlcv', 'oi', 'rsi', 'tv'])
+    expect(tables.map(({ dataset }) => dataset)).toEqual([
+      ...['funding', 'index', 'lq', 'lsr', 'mark', 'ohlcv', 'oi', 'premium', 'rsi', 'tv'],
+    ])
     expect(logOf(home)).toContain('tier=Completed')
   })
 
@@ -146,9 +148,7 @@ describe('deploy/perpctl.env', () => {
     const given = Object.fromEntries(lines.map((line) => line.split('=', 2)))
     const { COINALYZE_KEY: _, ...environment } = world.environment
     const since = { PERPCTL_SINCE: '2026-02-01T06:00Z', PERPCTL_UNTIL: '2026-02-01T07:00Z' }
-    // The simulated venue has no candles of prices.
-    const skip = { PERPCTL_SKIP: `${given.PERPCTL_SKIP},prices` }
-    home.writeSettings({ ...environment, ...since, ...given, ...skip })
+    home.writeSettings({ ...environment, ...since, ...given })
     const result = await home.run('perpctl backfill all', SETTINGS)
     expect([result.code, result.stderr]).toEqual([0, expect.stringContaining('Completed')])
   })

@@ -9,7 +9,10 @@ const WINDOW = { from: Date.UTC(2026, 1, 1), to: Date.UTC(2026, 1, 3) }
 const ARGS = ['backfill', 'all', ...scopeArgs(WINDOW), '--json']
 const BUT_LIQUIDATIONS = CASES.filter(({ name }) => name !== 'lq')
 
-const DATASETS = ['funding', 'lq', 'lsr', 'mt', 'ohlcv', 'oi', 'rsi', 'tv']
+const DATASETS = ['funding', 'index', 'lq', 'lsr', 'mark', 'mt', 'ohlcv', 'oi', 'premium', 'rsi', 'tv']
+/** Their rows are held against the venue's in a test of their own. */
+const PRICES = 'prices'
+const withPrices = (names: readonly string[]): string[] => names.toSpliced(1, 0, PRICES)
 
 describe.concurrent('backfill all', () => {
   it('brings in everything of a symbol in one run', async () => {
@@ -20,7 +23,7 @@ describe.concurrent('backfill all', () => {
       status: 'Completed',
       failed: [],
       missingMinutes: 0,
-      parts: CASES.map(({ name }) => ({ name, status: 'done', failed: 0 })),
+      parts: withPrices(CASES.map(({ name }) => name)).map((name) => ({ name, status: 'done', failed: 0 })),
     })
     for (const backfill of CASES) {
       await expectCase(world, backfill, { window: WINDOW })
@@ -32,7 +35,7 @@ describe.concurrent('backfill all', () => {
     expect(totals.map(({ dataset }) => dataset)).toEqual(DATASETS)
     const [wide] = await world.database.sql`
       select count(*)::int as minutes, count(open_interest)::int as interest, count(global_account_ratio)::int as ratios,
-        count(long_liquidations)::int as liquidations, count(taker_buy)::int as flows, count(funding_rate)::int as rates
+        count(long_liquidations)::int as liquidations, count(taker_buy)::int as flows, count(funding_rate)::int as rates, count(mark_close)::int as marks, count(premium)::int as premiums
       from perp_1m where symbol = ${CASE_SYMBOL}`
     const all = 2_880
     expect(wide).toEqual({
@@ -42,6 +45,8 @@ describe.concurrent('backfill all', () => {
       liquidations: all,
       flows: all,
       rates: all,
+      marks: all,
+      premiums: all,
     })
   })
 

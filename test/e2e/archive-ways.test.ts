@@ -72,6 +72,27 @@ describe.concurrent('backfill --source', () => {
     expect(routes).toEqual(['archive', 'rest'])
   })
 
+  it.each(['rest', 'auto'])('%s has the prices of the venue, to the digit', async (source) => {
+    await using world = await createWorld(STILL)
+    const window = { from: Date.UTC(2026, 6, 7), to: Date.UTC(2026, 6, 9) }
+    const { code, stdout } = await world.run(argsOf('prices', window, source))
+    expect([code, JSON.parse(stdout)]).toMatchObject([0, { failed: [], missingMinutes: 0 }])
+    for (const [table, kind] of [
+      ['mark_prices', 'mark'],
+      ['index_prices', 'index'],
+      ['premium_index', 'premium'],
+    ] as const) {
+      const rows = await world.database.sql<{ line: string }[]>`
+        select concat_ws(',', (extract(epoch from ts) * 1000)::bigint, open, high, low, close) as line
+        from ${world.database.sql(table)} order by ts`
+      const truth = world.simulator.truth.prices(kind, SYMBOL, window)
+      expect(rows.map(({ line }) => line)).toEqual(truth.map((row) => row.slice(0, 5).join(',')))
+      expect(rows).toHaveLength(2 * 1_440)
+    }
+    const again = JSON.parse((await world.run(argsOf('prices', window, source))).stdout)
+    expect(again).toMatchObject({ requests: 0, rowsFetched: 0 })
+  })
+
   it('ever has what was delisted, and --dry-run tells files and bytes', async () => {
     await using world = await createWorld(STILL)
     const window = { from: Date.UTC(2022, 10, 20), to: Date.UTC(2022, 11, 5) }

@@ -21,7 +21,7 @@ import { runCli } from '../helpers/cli.ts'
 import { hashOf, storedCandles, trueCandles } from '../helpers/recorded.ts'
 import { whole } from '../helpers/whole.ts'
 
-const BUILD_TIMEOUT = 300_000
+const BUILD_TIMEOUT = 900_000
 const NOBODY = 65_534
 const isRoot = process.getuid?.() === 0
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))

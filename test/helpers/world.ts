@@ -27,8 +27,6 @@ export async function createWorld(options: SimulatorOptions = {}): Promise<World
     PERPCTL_BINANCE_ARCHIVE_LIST_URL: simulator.archiveUrl,
     PERPCTL_COINALYZE_URL: simulator.coinalyzeUrl,
     COINALYZE_KEY: 'test-key',
-    // The simulated venue has no candles of prices.
-    PERPCTL_SKIP: 'prices',
   }
   const resources = stack.move()
   return {
