@@ -169,6 +169,11 @@ export const backfillFlags = {
     env: 'PERPCTL_REFETCH',
     description: 'ask again for what is already covered; what the venue has corrected is replaced',
   }),
+  'refetch-changed': Flags.boolean({
+    env: 'PERPCTL_REFETCH_CHANGED',
+    description:
+      'with --source: load files again that the archive has replaced since (also --refetch changed); what they change is replaced',
+  }),
   source: textFlag({
     env: 'PERPCTL_SOURCE',
     helpValue: SOURCES.join('|'),

@@ -26,11 +26,18 @@ export class PostgresArchiveLedger implements ArchiveLedger, AsyncDisposable {
   async loaded(symbol: string, kind: string): Promise<ReadonlyMap<string, KnownFile>> {
     const rows = await keepTrying(
       this.#patience,
-      () => this.#sql<{ file: string; etag: string; size: string }[]>`
-        select file, etag, size from archive_files
+      () => this.#sql<{ file: string; etag: string; size: string; from: number; to: number }[]>`
+        select file, etag, size, (extract(epoch from from_ts) * 1000)::float8 as "from",
+          (extract(epoch from to_ts) * 1000)::float8 as "to"
+        from archive_files
         where venue = ${this.#venue} and symbol = ${symbol} and kind = ${kind} and state = 'loaded'`,
     )
-    return new Map(rows.map(({ file, etag, size }) => [file, { etag, size: Number(size) }]))
+    return new Map(
+      rows.map(({ file, etag, size, from, to }) => [
+        file,
+        { etag, size: Number(size), window: { from, to } },
+      ]),
+    )
   }
 
   async firstShown(version: string): Promise<boolean> {

@@ -33,6 +33,7 @@ const OHLCV = [
     '--since',
     '--until',
     '--refetch',
+    '--refetch-changed',
     '--source',
     '--retry-absent',
     '--takeover',

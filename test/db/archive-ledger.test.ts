@@ -84,7 +84,7 @@ describe('what came from where', () => {
     const stored = { file: file.key, kind: 'metrics', etag: 'e1', size: '11600', sha256: file.sha256, run }
     expect(await files()).toEqual([{ ...stored, rows: '20', state: 'loaded', reason: null }])
     expect(await ledger.loaded('AUSDT', 'metrics')).toEqual(
-      new Map([[file.key, { etag: 'e1', size: 11_600 }]]),
+      new Map([[file.key, { etag: 'e1', size: 11_600, window: file.window }]]),
     )
   })
 

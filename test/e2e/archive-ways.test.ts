@@ -93,6 +93,26 @@ describe.concurrent('backfill --source', () => {
     expect(again).toMatchObject({ requests: 0, rowsFetched: 0 })
   })
 
+  it('--refetch changed loads what was replaced, asks the listing alone, and counts what it corrects', async () => {
+    const window = { from: Date.UTC(2026, 6, 7), to: Date.UTC(2026, 6, 9) }
+    const path = candleKey(SYMBOL, '2026-07-07', 'markPriceKlines')
+    const row = { from: window.from, to: window.from + 60_000 }
+    const faults = [{ kind: 'archive-replaced', path, at: NOW + 3_600_000, ...row } as const]
+    await using world = await createWorld({ ...STILL, faults })
+    expect((await world.run(argsOf('prices', window, 'archive'))).code).toBe(0)
+    const before = { ...filesAsked(world) }
+    const again = argsOf('prices', window, 'archive', '--refetch', 'changed')
+    expect(JSON.parse((await world.run(again)).stdout)).toMatchObject({ rowsFetched: 0, rowsUpdated: 0 })
+    expect(filesAsked(world)).toEqual(before)
+    world.simulator.advance(3_600_000)
+    expect(JSON.parse((await world.run(again)).stdout)).toMatchObject({ rowsFetched: 1_440, rowsUpdated: 1 })
+    const asked = Object.entries(filesAsked(world)).filter(([key, times]) => times > (before[key] ?? 0))
+    expect(asked.map(([key]) => key).toSorted()).toEqual([path, `${path}.CHECKSUM`])
+    const [first] = await world.database.sql`select high from mark_prices order by ts limit 1`
+    expect(first?.high).toBe(world.simulator.truth.prices('mark', SYMBOL, window)[0]?.[2])
+    expect(JSON.parse((await world.run(again)).stdout)).toMatchObject({ rowsFetched: 0 })
+  })
+
   it('ever has what was delisted, and --dry-run tells files and bytes', async () => {
     await using world = await createWorld(STILL)
     const window = { from: Date.UTC(2022, 10, 20), to: Date.UTC(2022, 11, 5) }

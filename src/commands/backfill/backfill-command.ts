@@ -24,6 +24,10 @@ export abstract class BackfillCommand extends BaseCommand {
     if (settings.simData !== undefined && !settings.sim) {
       throw new UsageError('--sim-data goes with --sim', { hint: 'add --sim, or leave --sim-data out' })
     }
+    if (settings.refetchChanged && settings.source === 'rest')
+      throw new UsageError('--refetch changed is about files of the archive', {
+        hint: 'add --source auto or archive',
+      })
     if (this.#chosen(settings).length === 0) throw new UsageError('--skip leaves nothing to do')
     await assertRange(settings)
     const { PARTS } = await import('./parts.ts')

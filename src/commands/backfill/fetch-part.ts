@@ -63,6 +63,7 @@ function openLoad(
     range: prepared.range,
     now: prepared.now,
     isRefetch: settings.refetch,
+    refetchesChanged: settings.refetchChanged,
     isAlone: settings.source === 'archive',
     gone: prepared.gone,
   })

@@ -46,9 +46,17 @@ export function readLine(args: readonly string[], commands: readonly KnownComman
 
 const isHelpFlag = (text: string): boolean => text === '--help' || text === '-h'
 
+/** `--refetch changed` reads as what it means, and `--refetch` alone stays a switch. */
+const writeOutRefetch = (typed: readonly string[]): string[] =>
+  typed.flatMap((text, at) => {
+    if (text === 'changed' && typed[at - 1] === '--refetch') return []
+    if (text === '--refetch=changed') return ['--refetch-changed']
+    return [text === '--refetch' && typed[at + 1] === 'changed' ? '--refetch-changed' : text]
+  })
+
 function readOnce(typed: readonly string[], commands: readonly KnownCommand[]): Line {
   // The form of oclif's own ids is taken, too.
-  const args = typed.flatMap((text, at) =>
+  const args = writeOutRefetch(typed).flatMap((text, at) =>
     at === 0 && /^[a-z]+:[a-z-]+$/.test(text) ? text.split(':') : [text],
   )
   const end = args.findIndex((text) => text.startsWith('-'))

@@ -1,3 +1,4 @@
+import type { Window } from '../model/window.ts'
 import type { ListedFile } from '../venue/archive.ts'
 
 /** What became of a file. */
@@ -14,6 +15,7 @@ export interface FileRecord extends ListedFile {
 export interface KnownFile {
   readonly etag: string
   readonly size: number
+  readonly window: Window
 }
 
 /** What is remembered of an archive. Implemented by `db`; loaded files are recorded with their rows, by `Store.write`. */

@@ -59,6 +59,7 @@ export const backfillSettings = runSettings.extend({
   since: instant.default({ ago: 30 * 86_400_000 }),
   until: pointInTime.optional(),
   refetch: z.boolean().default(false),
+  refetchChanged: z.boolean().default(false),
   takeover: z.boolean().default(false),
   retryAbsent: z.boolean().default(false),
   source: source.default('rest'),

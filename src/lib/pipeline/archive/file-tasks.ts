@@ -30,6 +30,7 @@ export interface FileTaskOptions {
   readonly events: RunEventBus
   readonly signal: AbortSignal
   readonly isRefetch: boolean
+  readonly refetchesChanged: boolean
   readonly isAlone: boolean
 }
 
@@ -65,7 +66,7 @@ export class FileTasks {
         rows,
         route: job.route,
         wanted: own,
-        isFresh: !this.#options.isRefetch,
+        isFresh: !(this.#options.isRefetch || this.#options.refetchesChanged),
       })
       const count = commit.rows.count
       if (count === 0 && commit.covered.length === 0) return []

@@ -3,7 +3,7 @@ import type { CellStore } from '../../archive/row-encoder.ts'
 import type { RunEventBus } from '../../events.ts'
 import type { Requester } from '../../http/venue-client.ts'
 import type { Dataset } from '../../model/market.ts'
-import { DAY, floorTo, intersect, MINUTE, type Window } from '../../model/window.ts'
+import { DAY, floorTo, intersect, MINUTE, normalize, type Window } from '../../model/window.ts'
 import { gapsOf, type Range, wantedOf } from '../../plan/wanted.ts'
 import { wantedSeries } from '../../plan/wanted-series.ts'
 import type { Store, WantedSeries } from '../../ports.ts'
@@ -29,6 +29,8 @@ export interface ArchiveLoadOptions {
   /** The venue's time. */
   readonly now: number
   readonly isRefetch: boolean
+  /** Files that the archive has replaced since they were loaded are loaded again. */
+  readonly refetchesChanged: boolean
   /** Nobody else is asked for what the files leave: it is lacking. */
   readonly isAlone: boolean
   /** Symbols that only the archive has: nothing is wanted of them before their first file and after their last. */
@@ -70,6 +72,7 @@ export class Shelf {
   /** However old: what a route keeps is no bound here. */
   async gaps(store: Store): Promise<Map<Dataset, readonly Window[]>> {
     const { now, isRefetch } = this.#options
+    const changed = await this.#findChanged()
     const gaps = new Map<Dataset, readonly Window[]>()
     for (const [dataset, job] of this.jobs) {
       const window = this.#window(job)
@@ -78,10 +81,28 @@ export class Shelf {
       const known = isLoaded ? undefined : (await store.coverage(dataset, [this.symbol])).get(this.symbol)
       const own = gapsOf(withoutEnd(job.route), this.symbol, window, known?.covered ?? [], now)
       // Nothing of today is published.
-      const old = intersect(own, [{ from: 0, to: floorTo(now, DAY) + PAST_MIDNIGHT }])
+      const again = intersect(changed, [window])
+      const old = intersect(normalize([...own, ...again]), [
+        { from: 0, to: floorTo(now, DAY) + PAST_MIDNIGHT },
+      ])
       if (old.length > 0) gaps.set(dataset, old)
     }
     return gaps
+  }
+
+  /** Of loaded files that the listing tells otherwise now: newer, of another size or ETag. Once a run. */
+  async #findChanged(): Promise<readonly Window[]> {
+    const { refetchesChanged, ledger } = this.#options
+    if (!refetchesChanged || this.isLoaded) return []
+    const loaded = await ledger.loaded(this.symbol, this.kind.name)
+    if (loaded.size === 0) return []
+    const { monthly, daily } = await this.list([...loaded.values()].map(({ window }) => window))
+    return normalize(
+      [...monthly, ...daily].flatMap(({ key, etag, size, window }) => {
+        const known = loaded.get(key)
+        return known && (known.etag !== etag || known.size !== size) ? [window] : []
+      }),
+    )
   }
 
   wanted(): WantedSeries[] {
