@@ -1,9 +1,14 @@
 /** Something failed on the way to a proxy or in the talk with it: `cause` is what, none where the proxy hung up. */
 export class ProxyError extends Error {
+  override readonly name = 'ProxyError'
+
   constructor(cause?: unknown) {
     super('the proxy cannot be used', cause === undefined ? undefined : { cause })
   }
 }
+
+/** By its name: what has passed through other packages may be of another copy of this module. */
+export const isProxyError = (error: Error): boolean => error.name === 'ProxyError'
 
 export const HUNG_UP = 'the proxy hung up before it had made the connection'
 const NO_SOCKS = 'the proxy does not speak SOCKS5'

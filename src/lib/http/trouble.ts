@@ -1,4 +1,4 @@
-import { findProxyReason, HUNG_UP, isAboutLogin, LOGIN_WANTED, ProxyError } from './proxy-trouble.ts'
+import { findProxyReason, HUNG_UP, isAboutLogin, isProxyError, LOGIN_WANTED } from './proxy-trouble.ts'
 
 /** A failure below HTTP, in words: never with a URL, which could hold credentials. */
 export interface Trouble {
@@ -86,14 +86,12 @@ function describeProxy(
   }
   if (codes.includes('UND_ERR_PRX_CONN')) return { type: 'proxy', reason: HUNG_UP }
   const isProxys =
-    chain.some((one) => one instanceof ProxyError) ||
+    chain.some(isProxyError) ||
     codes.some((one) => one.startsWith('UND_ERR_SOCKS5') || one === 'UND_ERR_PRX_TLS')
   const said = chain.map(({ message }) => findProxyReason(message)).find((reason) => reason !== undefined)
   if (!isProxys && said !== LOGIN_WANTED) return undefined
   const reason =
     (known ? `the proxy cannot be used: ${known.reason}` : said) ??
-    (chain.some((one) => one instanceof ProxyError && one.cause === undefined)
-      ? HUNG_UP
-      : 'the proxy cannot be used')
+    (chain.some((one) => isProxyError(one) && one.cause === undefined) ? HUNG_UP : 'the proxy cannot be used')
   return { type: 'proxy', reason, isAboutLogin: isAboutLogin(reason) }
 }
