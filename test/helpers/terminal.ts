@@ -7,6 +7,9 @@ import { VirtualScreen } from './virtual-screen.ts'
 /** Runs a command on a terminal of its own, and is told what to type and its size as lines of JSON. */
 export const ON_TERMINAL = fileURLToPath(new URL('./on-terminal.py', import.meta.url))
 
+/** Shorter than a test may take, so that the screen is told; far longer than one takes. */
+const NEVER_MS = 300_000
+
 /** Whether there is something here that makes terminals. */
 export const hasTerminals = spawnSync('python3', ['-c', 'import pty']).status === 0
 
@@ -21,7 +24,10 @@ export interface TerminalRun extends AsyncDisposable {
   /** As typed: `\u0003` is Ctrl-C. */
   press(keys: string): void
   resize(size: TerminalSize): void
-  /** Resolves when the screen satisfies it; looked at whenever something was written. */
+  /**
+   * Resolves when the screen satisfies it; looked at whenever something was written. Rejects with the screen when the
+   * command has ended without, or nothing did for longer than any machine needs.
+   */
   until(isMet: (screen: VirtualScreen) => boolean): Promise<void>
   /** Resolves with the exit code, negative for a signal. */
   readonly ended: Promise<number>
@@ -55,14 +61,21 @@ export function startOnTerminal(
       order({ resize: [size.columns, size.rows] })
     },
     until: (isMet) =>
-      new Promise((resolve) => {
-        const watch = (): void => {
-          if (!isMet(screen)) return
+      new Promise((resolve, reject) => {
+        const finish = (settle: () => void): void => {
+          clearTimeout(timer)
           watchers.delete(watch)
-          resolve()
+          settle()
         }
+        const fail = (why: string): void =>
+          finish(() => reject(new Error(`${why}, and the screen is not as wanted:\n${screen.text}`)))
+        const watch = (): void => {
+          if (isMet(screen)) finish(resolve)
+        }
+        const timer = setTimeout(() => fail('long waited'), NEVER_MS)
         watchers.add(watch)
         watch()
+        void ended.promise.then((code) => fail(`ended with ${code}`))
       }),
     async [Symbol.asyncDispose]() {
       child.stdin.end()
