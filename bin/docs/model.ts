@@ -1,6 +1,7 @@
 import packageJson from '../../package.json' with { type: 'json' }
 import { buildModel, type CliModel } from '../../src/commands/cli-model.ts'
 import { COMMANDS } from '../../src/commands/index.ts'
+import { describeCommands } from '../../src/commands/plugin.ts'
 
 const { version, description, oclif } = packageJson
 
@@ -10,5 +11,5 @@ export const MODEL: CliModel = buildModel({
   version,
   summary: description,
   topics: Object.entries(oclif.topics).map(([name, topic]) => ({ name, ...topic })),
-  commands: COMMANDS,
+  commands: describeCommands(COMMANDS),
 })

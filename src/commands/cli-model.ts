@@ -67,8 +67,14 @@ interface Source {
   readonly version: string
   readonly summary: string
   readonly topics: readonly Interfaces.Topic[]
-  /** By oclif id, `backfill:ohlcv`. */
-  readonly commands: Readonly<Record<string, Command.Class>>
+  readonly commands: readonly DescribedCommand[]
+}
+
+/** What oclif keeps of a command, with the flags that all have among its own. */
+export interface DescribedCommand
+  extends Pick<Command.Loadable, 'id' | 'hidden' | 'summary' | 'description' | 'examples'> {
+  readonly args: Readonly<Record<string, Command.Arg.Any>>
+  readonly flags: Readonly<Record<string, Command.Flag.Any>>
 }
 
 const switchFlag = (name: string, description: string): FlagModel => ({
@@ -86,32 +92,36 @@ export const HELP = switchFlag('help', 'show what it does, its flags and example
 const VERSION = switchFlag('version', 'show the version')
 
 export function buildModel({ bin, version, summary, topics, commands }: Source): CliModel {
-  const shown = Object.entries(commands).filter(([, command]) => !command.hidden)
+  const shown = commands.filter(({ hidden }) => !hidden)
   return {
     bin,
     version,
     summary,
     rootFlags: [HELP, VERSION],
     topics: topics
-      .filter((topic) => shown.some(([id]) => id.startsWith(`${topic.name}:`)))
+      .filter((topic) => shown.some(({ id }) => id.startsWith(`${topic.name}:`)))
       .map((topic) => ({ name: topic.name, summary: topic.description?.split('\n')[0] ?? '' }))
       .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
-    commands: shown.map(([id, command]) => modelCommand(id.replaceAll(':', ' '), command, bin)),
+    commands: shown.map((command) => modelCommand(command, bin)),
   }
 }
 
-function modelCommand(name: string, command: Command.Class, bin: string): CommandModel {
-  const flags: Interfaces.FlagInput = { ...command.flags, ...command.baseFlags }
-  const args = Object.entries(command.args ?? {}).filter(([, arg]) => !arg.hidden)
+/** As it is typed: `backfill ohlcv` for `backfill:ohlcv`. */
+export const nameOf = ({ id }: DescribedCommand): string => id.replaceAll(':', ' ')
+
+function modelCommand(command: DescribedCommand, bin: string): CommandModel {
+  const name = nameOf(command)
+  const args = Object.entries(command.args).filter(([, arg]) => !arg.hidden)
   const render = (text: string): string =>
     text.replaceAll('<%= config.bin %>', bin).replaceAll('<%= command.id %>', name).replace(/^\$ /, '')
   return {
     name,
     summary: command.summary ?? '',
     description: command.description ?? '',
-    flags: Object.entries(flags)
+    flags: Object.entries(command.flags)
       .filter(([, flag]) => !flag.hidden)
-      .map(([flagName, flag]) => modelFlag(flagName, flag)),
+      .map(([flagName, flag]) => modelFlag(flagName, flag))
+      .toSorted((a, b) => Number(a.isCommon) - Number(b.isCommon)),
     args: args.map(([argName, arg]) => ({
       name: argName,
       description: arg.description ?? '',
@@ -125,7 +135,7 @@ function modelCommand(name: string, command: Command.Class, bin: string): Comman
   }
 }
 
-export function modelFlag(name: string, flag: Interfaces.FlagInput[string]): FlagModel {
+export function modelFlag(name: string, flag: Command.Flag.Any): FlagModel {
   const isSwitch = flag.type === 'boolean'
   return {
     name,

@@ -5,6 +5,7 @@ import { describeUnknown, findUnknownVariables } from '../lib/config/unknown-var
 import { UsageError } from '../lib/errors.ts'
 import { ownCommand } from '../lib/text/own-command.ts'
 import { redactUrls } from '../lib/text/secrets.ts'
+import type { DescribedCommand } from './cli-model.ts'
 import { reportError } from './error-report.ts'
 import { COMMANDS } from './index.ts'
 import { knownCommands } from './line/known-commands.ts'
@@ -20,15 +21,15 @@ import { describeVersion } from './version.ts'
 /** Finds the command, runs it, and tells what ends it before it begins. */
 export async function runCommandLine(args: readonly string[], program: Program): Promise<void> {
   watchStdout()
-  const commands = knownCommands(COMMANDS)
+  const plugin = createPlugin(program, COMMANDS)
+  const commands = knownCommands(plugin.commands)
   tellCommandsWith((text) => makePasteable(text, () => ({ name: nameOfProgram(), commands, args })))
   process.once('uncaughtException', (error) => {
     process.exit(reportError(error, { isJson: false, isDebug: isDebug(), command: '' }))
   })
   try {
     const line = readLine(args, commands)
-    readEnvironment(args)
-    const plugin = createPlugin(program)
+    readEnvironment(args, plugin.commands)
     const { root, pjson, name } = plugin
     const config = await Config.load({ root, pjson, plugins: new Map([[name, plugin]]) })
     if (line.kind === 'version') process.stdout.write(`${describeVersion(program)}\n`)
@@ -75,9 +76,10 @@ async function refuse(
 const isDebug = (): boolean => process.env.PERPCTL_LOG_LEVEL === 'debug'
 
 /** What the environment sets wins over `.env`. */
-function readEnvironment([command]: readonly string[]): void {
+function readEnvironment([command]: readonly string[], commands: readonly DescribedCommand[]): void {
   for (const [name, value] of Object.entries(readDotenv(process.cwd()) ?? {})) process.env[name] ??= value
   // It has a finding for them.
   if (command === 'doctor') return
-  for (const unknown of findUnknownVariables(process.env, listVariables())) tell(describeUnknown(unknown))
+  for (const unknown of findUnknownVariables(process.env, listVariables(commands)))
+    tell(describeUnknown(unknown))
 }

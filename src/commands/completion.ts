@@ -4,6 +4,7 @@ import { EXIT, UsageError } from '../lib/errors.ts'
 import { ownCommand } from '../lib/text/own-command.ts'
 import { BaseCommand } from './base.ts'
 import { paragraphs } from './help-text.ts'
+import { readModel } from './read-model.ts'
 
 export default class Completion extends BaseCommand {
   static override summary = 'Print a script that completes commands, flags and values in a shell'
@@ -34,7 +35,6 @@ version: print it again after an update. Nothing of perpctl is started when TAB 
         hint: `for example ${ownCommand('completion bash')}`,
       })
     }
-    const { readModel } = await import('./read-model.ts')
     const { renderCompletion } = await import('./completion/render.ts')
     const script = renderCompletion(shell, readModel(this.config))
     this.print({ json: { shell, script }, text: script })

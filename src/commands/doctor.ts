@@ -9,6 +9,7 @@ import { BaseCommand } from './base.ts'
 import { doctorFlags } from './flags.ts'
 import { paragraphs } from './help-text.ts'
 import { pasteable, tell } from './output.ts'
+import { listVariables } from './variables.ts'
 
 /** Whatever still does not answer by then (a name service, a silent socket) does not hold up the end. */
 const LAST_CALL = 1_000
@@ -82,13 +83,11 @@ mend first: 4, 5, 75, 3.`)
     this.signal.addEventListener('abort', leave, { once: true })
     const { examine } = await import('./doctor/examine.ts')
     const { createSettingsRedactor } = await import('./redactor.ts')
-    // Not before: it knows all commands, this one among them.
-    const { listVariables } = await import('./variables.ts')
     const findings = await examine({
       settings,
       folder: process.cwd(),
       environment: process.env,
-      variables: listVariables(),
+      variables: listVariables(this.config.commands),
       signal: this.signal,
       note: tell,
     })

@@ -1,6 +1,7 @@
 import { EXIT } from '../lib/errors.ts'
 import { BaseCommand } from './base.ts'
 import { paragraphs } from './help-text.ts'
+import { readModel } from './read-model.ts'
 
 export default class Man extends BaseCommand {
   static override summary = 'Print the manual, a page for man'
@@ -17,7 +18,6 @@ man and mandoc read.`)
 
   protected override async perform(): Promise<number> {
     await this.parse(Man)
-    const { readModel } = await import('./read-model.ts')
     const { renderManPage } = await import('./manual/render.ts')
     const page = renderManPage(readModel(this.config))
     this.print({ json: { page }, text: page })

@@ -1,15 +1,17 @@
 import { dirname } from 'node:path'
 import type { Command, Interfaces } from '@oclif/core'
-import { COMMANDS } from './index.ts'
 
 /** What `package.json` tells of the program. */
 export type Program = Interfaces.PJSON
+
+/** By oclif id: `backfill:ohlcv`. */
+export type Commands = Readonly<Record<string, Command.Class>>
 
 /**
  * All commands as the one plugin that oclif is given, so that it looks for nothing in folders: a checkout and a single
  * executable find their commands in the same way.
  */
-export function createPlugin(program: Program): Interfaces.Plugin {
+export function createPlugin(program: Program, commands: Commands): Interfaces.Plugin {
   const { name, version } = program
   // Only told to the user (`--verbose` version details); nothing is read from there.
   const root = dirname(process.execPath)
@@ -29,22 +31,30 @@ export function createPlugin(program: Program): Interfaces.Plugin {
     commandsDir: undefined,
     options: { root },
     topics: Object.entries(program.oclif.topics ?? {}).map(([topic, told]) => ({ ...told, name: topic })),
-    commandIDs: Object.keys(COMMANDS),
-    commands: Object.entries(COMMANDS).map(([id, command]) => toLoadable(id, command, name)),
+    commandIDs: Object.keys(commands),
+    commands: describeCommands(commands).map((command) => ({
+      ...command,
+      pluginName: name,
+      pluginType: 'core',
+      load: () => findCommand(command.id),
+    })),
     findCommand,
     load: async () => {},
   }
   return plugin
 
   async function findCommand(id: string): Promise<Command.Class> {
-    const command = COMMANDS[id]
+    const command = commands[id]
     if (!command) throw new Error(`there is no command ${id}`)
     command.id = id
     command.plugin = plugin
     return command
   }
+}
 
-  function toLoadable(id: string, command: Command.Class, pluginName: string): Command.Loadable {
+/** What oclif is told of each command, without loading it. */
+export const describeCommands = (commands: Commands): Command.Cached[] =>
+  Object.entries(commands).map(([id, command]) => {
     const { args, description, examples, hidden, strict, summary, usage } = command
     const flags = Object.entries({ ...command.baseFlags, ...command.flags })
     return {
@@ -59,9 +69,5 @@ export function createPlugin(program: Program): Interfaces.Plugin {
       flags: Object.fromEntries(flags.map(([key, flag]) => [key, { ...flag, name: key }])),
       aliases: [],
       hiddenAliases: [],
-      pluginName,
-      pluginType: 'core',
-      load: () => findCommand(id),
     }
-  }
-}
+  })

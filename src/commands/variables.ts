@@ -1,14 +1,12 @@
-import type { Interfaces } from '@oclif/core'
 import { ENVIRONMENT_ONLY } from '../lib/config/settings.ts'
 import { VENUE_SETTINGS } from '../venues/index.ts'
-import { COMMANDS } from './index.ts'
+import type { DescribedCommand } from './cli-model.ts'
 
-/** Every variable that some command knows. */
-export function listVariables(): ReadonlySet<string> {
-  const ofFlags = Object.values(COMMANDS).flatMap((command) => {
-    const flags: Interfaces.FlagInput = { ...command.baseFlags, ...command.flags }
-    return Object.values(flags).flatMap((flag) => ('env' in flag && flag.env ? [flag.env] : []))
-  })
+/** Every variable that one of the commands knows. */
+export function listVariables(commands: readonly DescribedCommand[]): ReadonlySet<string> {
+  const ofFlags = commands.flatMap(({ flags }) =>
+    Object.values(flags).flatMap(({ env }) => (env ? [env] : [])),
+  )
   return new Set([
     ...ofFlags,
     ...Object.values(ENVIRONMENT_ONLY),

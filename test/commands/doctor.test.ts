@@ -6,6 +6,8 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { checkSettings } from '../../src/commands/doctor/check-settings.ts'
+import { COMMANDS } from '../../src/commands/index.ts'
+import { describeCommands } from '../../src/commands/plugin.ts'
 import { listVariables } from '../../src/commands/variables.ts'
 import { MIGRATION_FILES } from '../../src/db/migrations.generated.ts'
 import { SpoolFile } from '../../src/db/spool.ts'
@@ -92,7 +94,7 @@ describe('perpctl doctor', () => {
     const { status, message, details } = checkSettings({
       folder,
       environment,
-      variables: listVariables(),
+      variables: listVariables(describeCommands(COMMANDS)),
     })
     expect([status, message]).toEqual([
       'ok',

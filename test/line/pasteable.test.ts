@@ -7,9 +7,10 @@ import { knownCommands } from '../../src/commands/line/known-commands.ts'
 import { makePasteable } from '../../src/commands/line/pasteable.ts'
 import { quoteWords } from '../../src/commands/line/shell-words.ts'
 import { type Start, startedAs } from '../../src/commands/line/started-as.ts'
+import { describeCommands } from '../../src/commands/plugin.ts'
 import { ownCommand } from '../../src/lib/text/own-command.ts'
 
-const commands = knownCommands(COMMANDS)
+const commands = knownCommands(describeCommands(COMMANDS))
 const folder = mkdtempSync(join(tmpdir(), 'perpctl-started-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 

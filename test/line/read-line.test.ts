@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { COMMANDS } from '../../src/commands/index.ts'
 import { knownCommands } from '../../src/commands/line/known-commands.ts'
 import { readLine } from '../../src/commands/line/read-line.ts'
+import { describeCommands } from '../../src/commands/plugin.ts'
 
-const commands = knownCommands(COMMANDS)
+const commands = knownCommands(describeCommands(COMMANDS))
 const read = (text: string) => readLine(text === '' ? [] : text.split(' '), commands)
 
 describe('what people type for help and for the version', () => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { MODEL } from '../../bin/docs/model.ts'
 import { namesOf } from '../../src/commands/cli-model.ts'
 import { COMMANDS } from '../../src/commands/index.ts'
+import { describeCommands } from '../../src/commands/plugin.ts'
 import { listVariables } from '../../src/commands/variables.ts'
 import { ENVIRONMENT_ONLY } from '../../src/lib/config/settings.ts'
 import { EXIT, EXIT_MEANINGS } from '../../src/lib/errors.ts'
@@ -22,7 +23,7 @@ import {
 
 const README = readDocument('README.md')
 const EXAMPLE = readDocument('.env.example')
-const variables = [...listVariables()].toSorted()
+const variables = [...listVariables(describeCommands(COMMANDS))].toSorted()
 const flagNames = new Set([
   'help',
   'version',

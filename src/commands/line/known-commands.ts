@@ -1,5 +1,4 @@
-import type { Command, Interfaces } from '@oclif/core'
-import { type FlagModel, modelFlag } from '../cli-model.ts'
+import { type DescribedCommand, type FlagModel, modelFlag, nameOf } from '../cli-model.ts'
 
 /** What a command line may say after the words of a command. */
 export interface KnownCommand {
@@ -12,17 +11,13 @@ export interface KnownCommand {
   readonly args: readonly (readonly string[])[]
 }
 
-/** All commands, from the ids and classes of oclif. */
-export const knownCommands = (commands: Readonly<Record<string, Command.Class>>): KnownCommand[] =>
-  Object.entries(commands).map(([id, command]) => {
-    const flags: Interfaces.FlagInput = { ...command.baseFlags, ...command.flags }
-    return {
-      name: id.replaceAll(':', ' '),
-      summary: command.summary ?? '',
-      flags: Object.entries(flags).map(([name, flag]) => modelFlag(name, flag)),
-      args: Object.values(command.args ?? {}).map((arg) => arg.options ?? []),
-    }
-  })
+export const knownCommands = (commands: readonly DescribedCommand[]): KnownCommand[] =>
+  commands.map((command) => ({
+    name: nameOf(command),
+    summary: command.summary ?? '',
+    flags: Object.entries(command.flags).map(([name, flag]) => modelFlag(name, flag)),
+    args: Object.values(command.args).map((arg) => arg.options ?? []),
+  }))
 
 /** `backfill`, `db`: words that only lead to commands. */
 export const topicsOf = (commands: readonly KnownCommand[]): string[] => [
