@@ -1,5 +1,5 @@
 import nock from 'nock'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { RequestFailedError, VenueRefusedError, VenueUnavailableError } from '../../src/lib/errors.ts'
 import { RunEventBus } from '../../src/lib/events.ts'
 import { VenueSession } from '../../src/lib/http/venue-session.ts'
@@ -48,11 +48,15 @@ async function withSession<T>(
   return await work(session, fetchPage, events, clock)
 }
 
+// Other files share this process: its sockets are patched while a test of this one runs, and never else.
+nock.restore()
+beforeEach(() => {
+  nock.activate()
+})
 afterEach(() => {
   nock.abortPendingRequests()
   nock.cleanAll()
   nock.restore()
-  nock.activate()
 })
 
 describe('a request', () => {
