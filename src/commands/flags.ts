@@ -258,6 +258,16 @@ export const streamFlags = {
     env: 'PERPCTL_TAKEOVER',
     description: 'end another stream of the same symbols and go on in its place',
   }),
+  standby: Flags.boolean({
+    env: 'PERPCTL_STANDBY',
+    description: 'wait while another stream has the symbols, and go on when it ends or dies',
+  }),
+  share: textFlag({
+    env: 'PERPCTL_SHARE',
+    helpValue: 'K/N',
+    description: 'only this part of the symbols: 1/2 and 2/2 on two machines stream all of them',
+    values: suggest('1/2', '2/2', '1/3', '2/3', '3/3'),
+  }),
   ...simFlags,
   'sim-rate': textFlag({
     env: 'PERPCTL_SIM_RATE',

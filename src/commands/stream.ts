@@ -33,6 +33,14 @@ symbols, 5 database not reachable at the start, 75 venue unavailable at the star
       command: '<%= config.bin %> <%= command.id %> --symbols all --oi-poll',
     },
     {
+      description: 'The first half of them; another machine has --share 2/2',
+      command: '<%= config.bin %> <%= command.id %> --symbols all --share 1/2',
+    },
+    {
+      description: 'On another machine: go on where that one dies',
+      command: '<%= config.bin %> <%= command.id %> --symbols all --share 1/2 --standby',
+    },
+    {
       description: 'Try it without a network',
       command: '<%= config.bin %> <%= command.id %> --symbols BTCUSDT --sim --heartbeat 10s',
     },
@@ -49,6 +57,10 @@ symbols, 5 database not reachable at the start, 75 venue unavailable at the star
       if (settings[name] !== undefined && !settings.sim)
         throw new UsageError(`${flag} goes with --sim`, { hint: `add --sim, or leave ${flag} out` })
     }
+    if (settings.standby && settings.takeover)
+      throw new UsageError('--standby waits for another stream, --takeover ends it', {
+        hint: 'leave one of them out',
+      })
     const { summary, executionId } = await this.#stream(settings, names)
     if (settings.json) this.print({ json: { executionId, status: 'Stopped', ...summary }, text: '' })
     const finished = summary.failed.length > 0 ? EXIT.partial : EXIT.done

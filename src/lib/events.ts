@@ -91,6 +91,8 @@ export interface RunEvents {
   'dataset:done': { dataset: Dataset; end: WorkEnd }
   'lane:wait': { lane: string; ms: number; reason: string }
   'lane:state': LaneState
+  /** Of a stream that waits for the end of another one, every second; `holders` are ids of runs. */
+  'stream:standby': { holders: readonly string[] }
   /** Of a live stream, every second. */
   'stream:figures': StreamFigures
   /** Of a live stream, every second, for those who show it: all symbols, and the venue's time. */

@@ -2,6 +2,7 @@ import type { StreamClaims } from '../../db/stream-claims.ts'
 import { DAY, floorTo, MINUTE } from '../../lib/model/window.ts'
 import type { Changes } from '../../lib/stream/universe.ts'
 import { chooseSymbols } from '../../lib/symbols/choose-symbols.ts'
+import { isInShare, type Share } from '../../lib/symbols/share.ts'
 import type { Listing } from '../../lib/venue/listing.ts'
 import type { RunContext } from '../run/open-run.ts'
 
@@ -13,6 +14,7 @@ export function createFindChanges(
   { venue, session }: RunContext,
   names: readonly string[],
   claims: StreamClaims,
+  share?: Share,
 ): (listing: Listing, current: readonly string[]) => Promise<Changes> {
   const isAll = names.some((name) => name.toLowerCase() === 'all')
   return async (listing, current) => {
@@ -27,7 +29,10 @@ export function createFindChanges(
     const gone = current.filter(
       (symbol) => !tradable.has(symbol) && !unread.has(symbol) && (isAll || known.has(symbol)),
     )
-    const fresh = chosen.filter(({ symbol }) => tradable.has(symbol) && !current.includes(symbol))
+    const isOurs = (symbol: string): boolean => share === undefined || isInShare(symbol, share)
+    const fresh = chosen.filter(
+      ({ symbol }) => isOurs(symbol) && tradable.has(symbol) && !current.includes(symbol),
+    )
     const added = []
     for (const symbol of fresh) {
       if ((await claims.take([symbol.symbol])).length > 0) continue

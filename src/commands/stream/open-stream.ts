@@ -68,7 +68,7 @@ export async function openStream(
   const live = { ...database, signal, timeoutMs: LIVE_PATIENCE, guardMs: LIVE_GUARD }
   const liveStore = new PostgresStore(venue.name, live)
   const sums = new PostgresLiquidationSums(venue.name, database)
-  closeTogether(stack, [liveStore, sums, claims])
+  closeTogether(stack, [liveStore, sums])
   return new LiveStream({
     venue,
     clientOf: (source) => session.clientOf(source),
@@ -96,7 +96,7 @@ export async function openStream(
     recheckMs: settings.recheck,
     heartbeatMs: settings.heartbeat,
     readListing: () => session.readListing(signal),
-    findChanges: createFindChanges(run, names, claims),
+    findChanges: createFindChanges(run, names, claims, settings.share),
     release: (symbols) => claims.give(symbols),
   })
 }

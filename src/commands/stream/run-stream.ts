@@ -1,12 +1,14 @@
+import { StreamClaims } from '../../db/stream-claims.ts'
 import type { StreamSettings } from '../../lib/config/settings.ts'
-import { VenueRefusedError } from '../../lib/errors.ts'
+import { ConfigurationError, VenueRefusedError } from '../../lib/errors.ts'
 import type { RunSummary } from '../../lib/events.ts'
 import { EarlyFeed } from '../../lib/stream/early-feed.ts'
 import type { LiveStream } from '../../lib/stream/live-stream.ts'
+import { isInShare, type Share } from '../../lib/symbols/share.ts'
 import { ownCommand } from '../../lib/text/own-command.ts'
 import { systemClock } from '../../lib/time/clock.ts'
 import type { RunContext } from '../run/open-run.ts'
-import { prepareSymbols, type Refused } from '../run/prepare-symbols.ts'
+import { type PreparedSymbols, prepareSymbols, type Refused } from '../run/prepare-symbols.ts'
 import { tellError } from '../run/tell-error.ts'
 import { claimSymbols } from './claim-symbols.ts'
 import { createFeedOpener, openStream } from './open-stream.ts'
@@ -66,24 +68,60 @@ async function stream(
   const isAll = names.some((name) => name.toLowerCase() === 'all')
   const isSure =
     !isAll && names.every((name) => name === name.toUpperCase() && /^[\p{L}\p{N}_-]+$/u.test(name))
-  const opened = !isSure ? undefined : stack.use(new EarlyFeed(createFeedOpener(run, settings), names))
-  const now = await run.session.readTime(run.signal)
-  const { symbols, refused, ...read } = await prepareSymbols(run, names, { now, isSaved: true })
+  const opensEarly = isSure && !settings.standby && !settings.share
+  const opened = !opensEarly ? undefined : stack.use(new EarlyFeed(createFeedOpener(run, settings), names))
+  const onTakenOver = (): void => {
+    progress.isTakenOver = true
+    end.abort()
+  }
+  const { executionId, venue, database } = run
+  const claims = stack.use(
+    await StreamClaims.open({ url: database.url, venue: venue.name, executionId, onTakenOver }),
+  )
+  const taken = await takeSymbols(run, settings, names, claims, signal).catch((error: unknown) => {
+    if (signal.aborted) return undefined
+    throw error
+  })
+  // Whoever stood by until its time was over has nothing to end.
+  if (!taken) return
+  const { now, symbols, refused, ...read } = taken
   // What was written otherwise is no name that the feed knows.
   if (read.taken.length > 0) await opened?.[Symbol.asyncDispose]()
   const early = read.taken.length === 0 ? opened : undefined
   Object.assign(progress, { symbols: symbols.length, refused })
   if (symbols.length === 0) throw refuseAll(refused)
-  const onTakenOver = (): void => {
-    progress.isTakenOver = true
-    end.abort()
-  }
-  const wanted = symbols.map(({ symbol }) => symbol)
-  const claims = await claimSymbols(run, wanted, { takesOver: settings.takeover, onTakenOver })
   const plan = { names: read.names, symbols, claims, folder, now, signal, early }
   progress.stream = await openStream(stack, run, settings, plan)
   await progress.stream.run()
 }
+
+type Taken = PreparedSymbols & { readonly now: number }
+
+/** What was waited for may be long over: then the list is read anew, and what is new in it taken as well. */
+async function takeSymbols(
+  run: RunContext,
+  { takeover, standby, share }: StreamSettings,
+  names: readonly string[],
+  claims: StreamClaims,
+  signal: AbortSignal,
+): Promise<Taken> {
+  for (;;) {
+    const now = await run.session.readTime(run.signal)
+    const prepared = await prepareSymbols(run, names, { now, isSaved: true })
+    const symbols = share
+      ? prepared.symbols.filter(({ symbol }) => isInShare(symbol, share))
+      : prepared.symbols
+    if (share && symbols.length === 0 && prepared.symbols.length > 0) throw refuseShare(share)
+    const wanted = symbols.map(({ symbol }) => symbol)
+    const terms = { takesOver: takeover, standsBy: standby, signal }
+    if (!(await claimSymbols(run, claims, wanted, terms))) return { ...prepared, symbols, now }
+  }
+}
+
+const refuseShare = ({ index, count }: Share): ConfigurationError =>
+  new ConfigurationError(`none of the symbols is in the share ${index}/${count}`, {
+    hint: 'name more symbols, or fewer shares',
+  })
 
 const refuseAll = (refused: readonly Refused[]): VenueRefusedError =>
   new VenueRefusedError(
@@ -120,10 +158,11 @@ function paramsOf(
   { session }: RunContext,
   { settings, names }: StreamRequest,
 ): Readonly<Record<string, unknown>> {
-  const { venue, since, sim, rsi, period, oiPoll, recheck, heartbeat } = settings
+  const { venue, since, sim, rsi, period, oiPoll, recheck, heartbeat, share } = settings
   return {
     venue,
     symbols: names,
+    share: share ? `${share.index}/${share.count}` : null,
     since: since ?? null,
     sim,
     period: rsi ? period : null,

@@ -105,6 +105,19 @@ export const pointInTime = z.string().transform((text, context) => {
   return z.NEVER
 })
 
+const MOST_SHARES = 100
+
+/** `2/3`: the second of three parts. */
+export const share = z.string().transform((text, context) => {
+  const [index = Number.NaN, count = Number.NaN] = (
+    /^(\d{1,3})\/(\d{1,3})$/.exec(text.trim())?.slice(1) ?? []
+  ).map(Number)
+  if (index >= 1 && index <= count && count <= MOST_SHARES) return { index, count }
+  const wanted = `which of how many parts: 1/2 and 2/2 on two machines, at most ${MOST_SHARES}`
+  context.addIssue({ code: 'custom', message: expectedNot(wanted, text) })
+  return z.NEVER
+})
+
 const DURATION_UNITS: Readonly<Record<string, number>> = {
   s: 1_000,
   m: 60_000,

@@ -10,6 +10,7 @@ import {
   partNames,
   pointInTime,
   proxies,
+  share,
   source,
   symbols,
   tvMethod,
@@ -80,6 +81,9 @@ export const streamSettings = runSettings.extend({
   rsi: z.boolean().default(true),
   oiPoll: z.boolean().default(false),
   takeover: z.boolean().default(false),
+  standby: z.boolean().default(false),
+  /** Undefined: all of them. */
+  share: share.optional(),
   simRate: factor.optional(),
 })
 export type StreamSettings = z.output<typeof streamSettings>

@@ -37,6 +37,7 @@ const LEVEL_OF: LevelOf = {
   'db:wait': () => 'warn',
   failure: ({ severity }) => (severity === 'error' ? 'error' : 'warn'),
   note: () => 'info',
+  'stream:standby': () => 'debug',
   'run:done': ({ tier }) => (tier === 'Failed' ? 'error' : 'info'),
 }
 

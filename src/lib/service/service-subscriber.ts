@@ -54,6 +54,7 @@ class ServiceSubscriber {
     this.#subscriptions = new Subscriptions(bus)
     const { on } = this.#subscriptions
     on('stream:figures', (figures) => this.#note(figures))
+    on('stream:standby', ({ holders }) => this.#standBy(holders))
     on('run:done', ({ message }) => this.#end(message))
     // The first one says what `READY` has said.
     on('stream:beat', ({ line, isFirst }) => {
@@ -79,6 +80,14 @@ class ServiceSubscriber {
     if (figures.live === 0 && this.#now() - this.#firstFiguresAt < FEED_PATIENCE) return
     this.#isReady = true
     this.#notifier.tell({ READY: '1', STATUS: describeState(figures) })
+  }
+
+  /** It does what it was started for. */
+  #standBy(holders: readonly string[]): void {
+    this.#lives = true
+    if (this.#isReady) return
+    this.#isReady = true
+    this.#notifier.tell({ READY: '1', STATUS: `stands by: run ${holders.join(', ')} has the symbols` })
   }
 
   #tellStatus(line: string): void {
