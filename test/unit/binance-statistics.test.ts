@@ -29,6 +29,7 @@ describe('statistics of five minutes', () => {
       names.map((name) => ({
         baseUrl: 'https://fapi.binance.com',
         path: `/futures/data/${name}`,
+        subject: 'BTCUSDT',
         query,
         costs: { 'statistics-requests': 1 },
       })),

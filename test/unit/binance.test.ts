@@ -41,6 +41,7 @@ describe('klines', () => {
     expect(klines.request('BTCUSDT', { from: 0, to: 3 * MINUTE })).toEqual({
       baseUrl: 'https://fapi.binance.com',
       path: '/fapi/v1/klines',
+      subject: 'BTCUSDT',
       query: { symbol: 'BTCUSDT', interval: '1m', startTime: 0, endTime: 3 * MINUTE - 1, limit: 3 },
       costs: { 'request-weight': 1 },
     })

@@ -7,6 +7,7 @@ const told = (schema: z.ZodType, value: unknown): unknown => {
   return success ? data : error.issues[0]?.message
 }
 const DAY = 86_400_000
+const SPELLINGS = ['BTC-USDT-SWAP', 'BTC-USD_UM-261030', 'kPEPE', 'xyz:NVDA', '@107', '币安人生USDT']
 const POINT = 'a date (2026-02-01, 2026-02-01T13:00Z), how long ago (12h, 30d, 2w, 1y)'
 
 describe('a value as a user writes it', () => {
@@ -18,6 +19,7 @@ describe('a value as a user writes it', () => {
     [fields.duration, '2d', 2 * DAY],
     [fields.duration, '1w', 7 * DAY],
     [fields.wholeNumber(1, 256), '256', 256],
+    [fields.symbols, SPELLINGS.join(), SPELLINGS],
   ])('is taken: %#', (schema, value, expected) => expect(told(schema, value)).toEqual(expected))
 
   it.each([

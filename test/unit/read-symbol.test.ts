@@ -27,6 +27,8 @@ const OKX = [
 const HYPERLIQUID = [
   named('kPEPE', 'kPEPE', 'USDC', 'perpetual'),
   named('KPEPE', 'KPEPE', 'USDC', 'perpetual'),
+  named('xyz:NVDA', 'NVDA', 'USDC', 'perpetual'),
+  named('@107', 'HYPE', 'USDC', 'spot'),
 ]
 
 const taken = (symbol: string) => ({ kind: 'taken', symbol })
@@ -59,6 +61,9 @@ describe('what a written name means in the list of a venue', () => {
     ['BTC/USD', OKX, taken('BTC-USD-SWAP')],
     ['kPEPE', HYPERLIQUID, { kind: 'listed', symbol: 'kPEPE' }],
     ['kpepe', HYPERLIQUID, { kind: 'open', symbols: ['KPEPE', 'kPEPE'] }],
+    ['xyz:NVDA', HYPERLIQUID, { kind: 'listed', symbol: 'xyz:NVDA' }],
+    ['XYZ:nvda', HYPERLIQUID, taken('xyz:NVDA')],
+    ['@107', HYPERLIQUID, { kind: 'listed', symbol: '@107' }],
     ['BTCUSDT', [], unknown],
   ])('%s', (written, list, expected) => expect(readSymbol(written, list)).toEqual(expected))
 })
@@ -75,7 +80,8 @@ describe('the names of a run', () => {
         { symbol: 'eth/usdt', reason: 'it may be ETHUSDT_260327 or ETHUSDT_260626: name one of them' },
       ],
     })
-    expect(readNames(['kWhat'], HYPERLIQUID).names).toEqual(['kWhat'])
+    const unlisted = ['kWhat', 'xyz:OLD', '@1']
+    expect(readNames(unlisted, HYPERLIQUID).names).toEqual(unlisted)
   })
 
   it('have near matches, first the one that differs in case alone', () => {

@@ -70,7 +70,7 @@ function checkValue(flag: FlagModel, token: FlagToken): Finding | undefined {
 }
 
 /** A symbol, or some of them with commas. */
-const SYMBOLS = /^[\p{L}\p{N}][\p{L}\p{N}/:._,-]*$/u
+const SYMBOLS = /^[\p{L}\p{N}@][\p{L}\p{N}@/:._,-]*$/u
 /** Bases and quotes of a contract are longer than a digit or two. */
 const NUMBER = /^\d+$/
 

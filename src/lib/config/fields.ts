@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { WRITTEN_SYMBOL } from '../symbols/spelling.ts'
 import { decodePercent } from '../text/percent.ts'
 import { findOddCharacterOfKey } from './characters.ts'
 import { LOG_LEVELS, orWords, PART_NAMES, SOURCES, TV_METHODS } from './choices.ts'
@@ -43,7 +44,7 @@ export const symbols = z
   .transform(list)
   .refine((names) => names.length > 0, 'expected symbols separated by commas, or all')
   .refine(
-    (names) => names.every((name) => /^[\p{L}\p{N}_/:.-]{1,40}$/u.test(name)),
+    (names) => names.every((name) => WRITTEN_SYMBOL.test(name)),
     expected('symbols separated by commas (BTCUSDT,ETHUSDT), or all'),
   )
   .transform((names) => [...new Set(names)])

@@ -66,19 +66,15 @@ export class Attempts {
     { isBulk = false, onSent }: { readonly isBulk?: boolean; readonly onSent?: (at: number) => void } = {},
   ): Promise<Outcome<T>> {
     const { pool, clock, requestTimeoutMs } = this.#options
-    const { costs } = endpoint.request
+    const { request } = endpoint
+    const { costs } = request
     const lane = await pool.acquire(costs, signal, isBulk)
     const sentAt = clock.now()
     onSent?.(sentAt)
     let answer: Answer | undefined
     try {
-      answer = await fetchAnswer(urlOf(endpoint.request), lane.dispatcher, {
-        timeoutMs: requestTimeoutMs,
-        signal,
-        headers: endpoint.request.headers,
-        mostBytes: endpoint.request.mostBytes,
-        accept: endpoint.request.accept,
-      })
+      const needs = { ...request, timeoutMs: requestTimeoutMs, signal }
+      answer = await fetchAnswer(urlOf(request), lane.dispatcher, needs)
       return this.#read(endpoint, { answer, ms: clock.now() - sentAt }, lane)
     } catch (error) {
       if (signal.aborted) throw signal.reason

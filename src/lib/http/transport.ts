@@ -7,17 +7,19 @@ import type { Answer, ApiRequest } from '../venue/request.ts'
 /** Five times what the largest page has. Many are under way at once: each may fill as much of the memory. */
 const PAGE_BYTES = 1_000_000
 
+const JSON_TYPE = 'application/json'
+
 type Body = Dispatcher.ResponseData['body']
 
 /**
- * One GET, one answer, no retry: whatever is tried again must be paid for from a budget first.
+ * One request, one answer, no retry: whatever is tried again must be paid for from a budget first.
  * Rejects for everything that is not a complete HTTP answer within `timeoutMs`, and with a `PayloadError` for one that
  * is too large, whatever it announces: what comes is counted, and cut off at the limit.
  */
 export async function fetchAnswer(
   url: string,
   dispatcher: Dispatcher,
-  { timeoutMs, signal, headers: own, mostBytes = PAGE_BYTES, accept = 'json' }: FetchNeeds,
+  { timeoutMs, signal, headers: own, body, mostBytes = PAGE_BYTES, accept = 'json' }: FetchNeeds,
 ): Promise<Answer> {
   // The dispatcher's own time-outs are between bytes: an answer that drips for ever needs one over the whole.
   const timeout = AbortSignal.timeout(timeoutMs)
@@ -25,7 +27,13 @@ export async function fetchAnswer(
   const sent = send(url, {
     dispatcher,
     signal: end,
-    headers: { accept: accept === 'json' ? 'application/json' : '*/*', 'user-agent': 'perpctl', ...own },
+    headers: {
+      accept: accept === 'json' ? JSON_TYPE : '*/*',
+      'user-agent': 'perpctl',
+      ...(body && { 'content-type': JSON_TYPE }),
+      ...own,
+    },
+    ...(body && { method: 'POST', body: JSON.stringify(body) }),
   })
   // What still waits for its connection (a proxy that takes it and is mute) does not hear the signal by itself.
   const response = await within(end, sent)
@@ -43,12 +51,9 @@ export async function fetchAnswer(
   return { status, headers, body: decode(bytes) }
 }
 
-interface FetchNeeds {
+interface FetchNeeds extends Pick<ApiRequest, 'headers' | 'body' | 'mostBytes' | 'accept'> {
   readonly timeoutMs: number
   readonly signal: AbortSignal
-  readonly headers?: ApiRequest['headers'] | undefined
-  readonly mostBytes?: ApiRequest['mostBytes'] | undefined
-  readonly accept?: ApiRequest['accept'] | undefined
 }
 
 /** Undefined where there are more bytes than that; then the connection is cut. */

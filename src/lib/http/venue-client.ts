@@ -1,6 +1,6 @@
 import { PerpctlError, RequestFailedError, VenueUnavailableError } from '../errors.ts'
 import { SECOND } from '../model/window.ts'
-import type { Endpoint } from '../venue/request.ts'
+import type { ApiRequest, Endpoint } from '../venue/request.ts'
 import { type AttemptOptions, Attempts, type Setback, type Success } from './attempt.ts'
 import { jitteredBackoff } from './backoff.ts'
 
@@ -123,12 +123,9 @@ export class VenueClient {
   }
 
   #tell(setback: Setback, endpoint: Endpoint<unknown>, attempt: number): void {
-    const { path, query } = endpoint.request
     const details = {
-      path,
-      query,
+      ...describeRequest(endpoint.request),
       attempt,
-      ...(typeof query.symbol === 'string' ? { symbol: query.symbol } : {}),
       ...(setback.cause instanceof PerpctlError ? setback.cause.details : {}),
     }
     this.#options.events.emit('failure', {
@@ -145,7 +142,7 @@ export class VenueClient {
       `${host}${endpoint.request.path} failed ${attempts} times, last: ${setback.reason}`,
       {
         cause: setback.cause,
-        details: { type: setback.type, path: endpoint.request.path, query: endpoint.request.query, attempts },
+        details: { type: setback.type, ...describeRequest(endpoint.request), attempts },
       },
     )
   }
@@ -161,3 +158,11 @@ export class VenueClient {
     })
   }
 }
+
+/** What was asked, and about which symbol, without its headers. */
+const describeRequest = ({ path, query, body, subject }: ApiRequest): Readonly<Record<string, unknown>> => ({
+  path,
+  query,
+  ...(body && { body }),
+  ...(subject !== undefined && { symbol: subject }),
+})

@@ -1,4 +1,5 @@
 import type { Instrument } from '../model/market.ts'
+import { VENUE_SYMBOL } from './spelling.ts'
 
 /** As much of an instrument as tells what people call it. */
 export type Named = Pick<Instrument, 'symbol' | 'baseAsset' | 'quoteAsset' | 'contractType'>
@@ -47,9 +48,6 @@ function chooseOne(found: readonly Named[]): Reading {
   return { kind: 'open', symbols: found.map(({ symbol }) => symbol).toSorted() }
 }
 
-/** As venues write their symbols: what is not listed may have been, and is worth asking for. */
-const VENUE_SPELLING = /^[\p{L}\p{N}_-]+$/u
-
 export interface ReadNames {
   /** To be asked for: symbols of the list, and such as may have been in it. `all` stays. */
   readonly names: readonly string[]
@@ -70,7 +68,7 @@ export function readNames(written: readonly string[], listed: readonly Named[]):
     if (reading.kind === 'open')
       refused.push({ symbol: name, reason: `it may be ${reading.symbols.join(' or ')}: name one of them` })
     else if (reading.kind !== 'unknown') names.add(reading.symbol)
-    else if (VENUE_SPELLING.test(name)) names.add(isAlwaysUpper ? name.toUpperCase() : name)
+    else if (VENUE_SYMBOL.test(name)) names.add(isAlwaysUpper ? name.toUpperCase() : name)
     else refused.push({ symbol: name, reason: 'no such symbol is listed' })
     if (reading.kind === 'taken') taken.push(`${name} is taken as ${reading.symbol}`)
   }

@@ -1,12 +1,16 @@
 import type { ErrorType } from '../model/error-types.ts'
 import type { Costs } from './budget.ts'
 
-/** One GET of a venue's interface, as data: the planner can price it without sending it. */
+/** One question to a venue's interface, as data: the planner can price it without sending it. A GET, or with a body a POST. */
 export interface ApiRequest {
   /** Without a trailing slash; the venue's base URL for this interface. */
   readonly baseUrl: string
   readonly path: string
   readonly query: Readonly<Record<string, string | number>>
+  /** Sent as JSON. */
+  readonly body?: Readonly<Record<string, unknown>>
+  /** The symbol that it asks about, whatever it is called in the query; undefined where it is about several or none. */
+  readonly subject?: string
   /** May hold a key: never told in an error, an event or a log. */
   readonly headers?: Readonly<Record<string, string>>
   readonly costs: Costs

@@ -45,6 +45,7 @@ export function createFundingRoute(
         request: (symbol, window) => ({
           baseUrl,
           path: PATH,
+          subject: symbol,
           query: { symbol, startTime: window.from - JITTER, endTime: window.to - JITTER - 1, limit: PAGE },
           costs: { [FUNDING_REQUESTS]: 1 },
         }),

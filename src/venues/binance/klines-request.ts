@@ -14,16 +14,28 @@ export const KLINES = {
   edgeMs: 10 * MINUTE,
 } as const
 
+interface KlinesPlace extends Pick<ApiRequest, 'baseUrl' | 'path'> {
+  /** How it is asked for a symbol. Default: by `symbol`. */
+  nameOf?(symbol: string): Readonly<Record<string, string>>
+}
+
 /** The first `limit` candles in a window, by default all of a page. */
 export const klinesRequest = (
-  { baseUrl, path }: Pick<ApiRequest, 'baseUrl' | 'path'>,
-  name: Readonly<Record<string, string>>,
+  place: KlinesPlace,
+  symbol: string,
   window: Window,
   limit: number = Math.min(KLINES_PAGE, Math.ceil(span(window) / MINUTE)),
 ): ApiRequest => ({
-  baseUrl,
-  path,
-  query: { ...name, interval: '1m', startTime: window.from, endTime: window.to - 1, limit },
+  baseUrl: place.baseUrl,
+  path: place.path,
+  subject: symbol,
+  query: {
+    ...(place.nameOf?.(symbol) ?? { symbol }),
+    interval: '1m',
+    startTime: window.from,
+    endTime: window.to - 1,
+    limit,
+  },
   costs: { [REQUEST_WEIGHT]: klinesWeight(limit) },
 })
 

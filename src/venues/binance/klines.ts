@@ -17,12 +17,12 @@ export function createKlinesRoute(baseUrl: string): Route<'ohlcv'> {
     dataset: 'ohlcv',
     questions: [
       {
-        request: (symbol, window) => klinesRequest(place, { symbol }, window),
+        request: (symbol, window) => klinesRequest(place, symbol, window),
         parse: parseKlines,
         scan: scanKlines,
       },
     ],
-    firstRequest: (symbol, window, rows = 1) => klinesRequest(place, { symbol }, window, rows),
+    firstRequest: (symbol, window, rows = 1) => klinesRequest(place, symbol, window, rows),
   }
 }
 

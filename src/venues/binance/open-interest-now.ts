@@ -14,7 +14,7 @@ const PATH = '/fapi/v1/openInterest'
  */
 export function createOpenInterestNow(baseUrl: string, symbol: string, now: number): Endpoint<OpenInterest> {
   return {
-    request: { baseUrl, path: PATH, query: { symbol }, costs: { [REQUEST_WEIGHT]: 1 } },
+    request: { baseUrl, path: PATH, subject: symbol, query: { symbol }, costs: { [REQUEST_WEIGHT]: 1 } },
     keepsDigits: true,
     parse(payload) {
       const fields = new EntryFields(payload)

@@ -30,18 +30,18 @@ const ROUTES: Readonly<Record<PriceDataset, PriceRoute>> = {
  */
 export function createPriceRoute<D extends PriceDataset>(baseUrl: string, dataset: D): Route<D> {
   const { name, nameOf, isSigned = false } = ROUTES[dataset]
-  const place = { baseUrl, path: `/fapi/v1/${name}` }
+  const place = { baseUrl, path: `/fapi/v1/${name}`, nameOf }
   const read = (entry: unknown): PriceCandle | BadEntry => readPrices(entry, isSigned)
   return {
     ...KLINES,
     dataset,
     questions: [
       {
-        request: (symbol, window) => klinesRequest(place, nameOf(symbol), window),
+        request: (symbol, window) => klinesRequest(place, symbol, window),
         parse: (payload) => readRows(payload, place.path, KLINES_PAGE, read),
       },
     ],
-    firstRequest: (symbol, window, rows = 1) => klinesRequest(place, nameOf(symbol), window, rows),
+    firstRequest: (symbol, window, rows = 1) => klinesRequest(place, symbol, window, rows),
   }
 }
 

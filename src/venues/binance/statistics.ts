@@ -43,6 +43,7 @@ export function createStatisticQuestion<D extends Dataset>(options: StatisticOpt
     request: (symbol: string, { from, to }: Window) => ({
       baseUrl,
       path,
+      subject: symbol,
       query: {
         symbol,
         period: PERIOD,

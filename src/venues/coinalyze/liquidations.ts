@@ -28,6 +28,7 @@ export function createLiquidationRoute(address: CoinalyzeAddress, exchange: stri
   const request = (symbols: readonly string[], { from, to }: Window): ApiRequest => ({
     baseUrl: address.baseUrl,
     path: PATH,
+    ...(symbols.length === 1 && { subject: symbols[0] }),
     // Seconds, both inclusive, on the start of the minute.
     query: {
       symbols: symbols.map(nameOf).join(','),
