@@ -4,6 +4,7 @@ import type { ErrorType } from '../model/error-types.ts'
 import { SECOND } from '../model/window.ts'
 import { formatUtc } from '../text/times.ts'
 import type { Clock } from '../time/clock.ts'
+import type { Api } from '../venue/api.ts'
 import { type Answer, type Endpoint, urlOf, type Verdict } from '../venue/request.ts'
 import type { Lane } from './lane.ts'
 import type { LanePool } from './lane-pool.ts'
@@ -22,8 +23,8 @@ export interface AttemptOptions {
   readonly clock: Clock
   readonly events: RunEventBus
   readonly requestTimeoutMs: number
-  /** The venue's reading of an answer's status, headers and error body. */
-  readonly judge: (answer: Answer) => Verdict
+  /** See `Api`. */
+  readonly judge: Api['judge']
   /** The venue's time as known so far, for `banned until`. */
   readonly venueNow: () => number
   /** For how long a lane is left out that the venue does not serve. Default: for good. */
@@ -97,9 +98,11 @@ export class Attempts {
     { answer, ms }: { readonly answer: Answer; readonly ms: number },
     lane: Lane,
   ): Outcome<T> {
-    const verdict = this.#options.judge(answer)
+    const readJson = once(() => parseJson(answer, endpoint))
+    const verdict = this.#options.judge(answer, readJson)
     if (verdict.kind === 'ok') {
-      const value = endpoint.scan?.(answer.body) ?? endpoint.parse(payloadOf(answer, endpoint))
+      const value =
+        'payload' in verdict ? endpoint.parse(verdict.payload) : readWhole(answer, endpoint, readJson)
       lane.recover(this.#options.clock.now())
       return { value, lane: lane.name, ms }
     }
@@ -153,10 +156,19 @@ export class Attempts {
   }
 }
 
-const payloadOf = (answer: Answer, endpoint: Pick<Endpoint<unknown>, 'request' | 'keepsDigits'>): unknown => {
+/** An answer without an envelope. */
+function readWhole<T>(answer: Answer, endpoint: Endpoint<T>, readJson: () => unknown): T {
   const { accept = 'json' } = endpoint.request
-  if (accept === 'bytes') return answer.bytes
-  return accept === 'text' ? answer.body : parseJson(answer, endpoint)
+  if (accept === 'bytes') return endpoint.parse(answer.bytes)
+  return endpoint.scan?.(answer.body) ?? endpoint.parse(accept === 'text' ? answer.body : readJson())
+}
+
+function once<T>(read: () => T): () => T {
+  let found: { readonly value: T } | undefined
+  return () => {
+    found ??= { value: read() }
+    return found.value
+  }
 }
 
 export function parseJson(

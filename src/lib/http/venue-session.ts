@@ -149,7 +149,7 @@ export class VenueSession implements AsyncDisposable {
       outageMs,
       blockMs,
       probe: api.probe,
-      judge: (answer) => api.judge(answer),
+      judge: api.judge.bind(api),
       venueNow: () => this.venueTime ?? Date.now(),
     })
     return { client, pool }

@@ -14,5 +14,9 @@ export interface Api {
     readonly variable: string
     readonly lacks?: { readonly reason: string; readonly hint: string }
   }
-  judge(answer: Answer): Verdict
+  /**
+   * What an answer means, by its status and headers, and by its body where a venue tells its errors there, whatever the
+   * status. `readJson` reads the body once, as the endpoint has it read; it throws `PayloadError` for what is no JSON.
+   */
+  judge(answer: Answer, readJson: () => unknown): Verdict
 }

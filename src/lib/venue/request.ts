@@ -27,7 +27,7 @@ export const LIST_BYTES = 8_000_000
 export interface Endpoint<T> {
   readonly request: ApiRequest
   parse(payload: unknown): T
-  /** Numbers reach `parse` as texts with the digits that were sent, in plain notation. */
+  /** Numbers reach `parse` as texts with the digits that were sent, in plain notation, also those of an envelope. */
   readonly keepsDigits?: boolean
   /** A quicker reading of the answer's text; undefined leaves it to `parse`. */
   scan?(body: string): T | undefined
@@ -51,7 +51,8 @@ export interface Answer {
 
 /** What an answer means, as the venue's own rules have it. */
 export type Verdict =
-  | { readonly kind: 'ok' }
+  /** `payload`: what the envelope of the answer holds, for `parse`; without it all of the answer is. */
+  | { readonly kind: 'ok'; readonly payload?: unknown }
   /** The venue's or the network's trouble: the same request may be asked again. */
   | { readonly kind: 'retry'; readonly type: ErrorType; readonly reason: string }
   /** This address must be silent for a while: `forMs`, or until the venue's clock shows `until`. */
