@@ -28,7 +28,9 @@ interface AnswerRow {
   readonly same_payers: readonly string[] | null
 }
 
-const nameOf = ({ host, pool, payer }: BudgetKey): string => `${host} ${pool} ${payer}`
+/** Without a blank inside its parts, whatever a symbol is made of. */
+const nameOf = ({ host, pool, symbol, payer }: BudgetKey): string =>
+  [host, pool, ...(symbol === undefined ? [] : [encodeURIComponent(symbol)]), payer].join(' ')
 
 /**
  * Budgets in the database, by one function that sees them under a lock (`migrations/006_shared_budgets.sql`). The server's

@@ -81,6 +81,17 @@ describe('a budget in the database', () => {
     expect(full.waitMs).toBeLessThanOrEqual(40_000)
   })
 
+  it('that each symbol has for itself is one of all processes, however a venue spells the symbol', async () => {
+    const key = newKey()
+    const symbols = ['BTC-USDT-SWAP', 'kPEPE', 'KPEPE', 'xyz:NVDA', '@107', '币安人生USDT']
+    for (const symbol of symbols) {
+      const own = { ...key, symbol }
+      expect(await openHolder(own)({ need: 1, want: 60 })).toMatchObject({ credit: 60, holders: 1 })
+      expect(await openHolder(own)({ need: 40, want: 40 })).toMatchObject({ credit: 40, holders: 2 })
+    }
+    expect(await openHolder(key)({ need: 100, want: 100 })).toMatchObject({ credit: 100, holders: 1 })
+  })
+
   it('keeps a part of each window for what cannot wait, whoever comes and however many backfills there are', async () => {
     const key = newKey()
     const open = (): SharedLedger =>

@@ -2,6 +2,7 @@ import { CreditLine } from '../../src/lib/rate/credit-line.ts'
 import type { BudgetBroker, BudgetKey } from '../../src/lib/rate/shared-budget.ts'
 import { SharedLedger } from '../../src/lib/rate/shared-ledger.ts'
 import { systemClock } from '../../src/lib/time/clock.ts'
+import { tellsUsed } from '../../src/lib/venue/budget.ts'
 
 export interface Arrival {
   readonly at: number
@@ -30,7 +31,7 @@ export class Spender implements AsyncDisposable {
 
   constructor(options: SpenderOptions) {
     const { broker, key, limit, windowMs, tell } = options
-    const header = tell ? { usedHeader: 'x-used' } : {}
+    const header = tell ? { readUsed: tellsUsed('x-used') } : {}
     this.#options = options
     this.ledger = new SharedLedger({ pool: key.pool, limit, windowMs, ...header }, (readLimit) => {
       const onChange = (): void => this.#wake()

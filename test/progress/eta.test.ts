@@ -67,7 +67,8 @@ async function send(pool: LanePool, jobs: readonly JobEstimate[], onSent: (left:
   let sent = 0
   const work = async (): Promise<void> => {
     for (let costs = queue.shift(); costs; costs = queue.shift()) {
-      const lane = await pool.acquire(costs, signal, true)
+      const passage = await pool.acquire({ costs }, signal, true)
+      const { lane } = passage
       sent += 1
       onSent(all - sent)
       await new Promise((resolve) => setTimeout(resolve, LATENCY))
@@ -76,7 +77,7 @@ async function send(pool: LanePool, jobs: readonly JobEstimate[], onSent: (left:
       weights.push({ at: now, weight: costs['request-weight'] ?? 0 })
       used.set(lane, weights)
       const told = weights.reduce((sum, { weight }) => sum + weight, 0)
-      pool.release(lane, costs, { [USED_HEADER]: String(told) })
+      pool.release(passage, { headers: { [USED_HEADER]: String(told) } })
     }
   }
   const startedAt = Date.now()

@@ -77,15 +77,15 @@ describe('a lane', () => {
   it('serves first what cannot wait, whoever came first', async () => {
     const pool = openPool(1_000)
     const costs = { count: 1 }
-    const lane = await pool.acquire(costs, signal, true)
+    const first = await pool.acquire({ costs }, signal, true)
     const served: string[] = []
     const take = async (name: string, isBulk: boolean): Promise<void> => {
-      const own = await pool.acquire(costs, signal, isBulk)
+      const own = await pool.acquire({ costs }, signal, isBulk)
       served.push(name)
-      pool.release(own, costs, {})
+      pool.release(own, { headers: {} })
     }
     const all = [take('bulk 1', true), take('bulk 2', true), take('live', false)]
-    pool.release(lane, costs, {})
+    pool.release(first, { headers: {} })
     await Promise.all(all)
     expect(served).toEqual(['live', 'bulk 1', 'bulk 2'])
     await pool.close()

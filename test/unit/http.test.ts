@@ -155,7 +155,7 @@ describe('the venue session', () => {
       await withSession(async (session, fetchPage) => {
         await fetchPage()
         const [lane] = session.pool.lanes
-        expect(lane?.waitFor({ 'request-weight': 2 }, 0)).toBe(0)
+        expect(lane?.waitFor({ costs: { 'request-weight': 2 } }, 0)).toBe(0)
         expect(lane?.state(0).budgets[0]?.used).toBeLessThan(100)
       })
     },
@@ -198,7 +198,7 @@ describe('the venue session', () => {
       await session.readListing(never)
       const [lane] = session.pool.lanes
       // The time and the listing have cost 2 of the 6,000: what is more has to wait until the first of them is over.
-      const waits = [5_998, 5_999].map((weight) => lane?.waitFor({ 'request-weight': weight }, 0))
+      const waits = [5_998, 5_999].map((weight) => lane?.waitFor({ costs: { 'request-weight': weight } }, 0))
       expect(waits).toEqual([0, 60_000])
       expect(lane?.state(0)).toMatchObject({
         budgets: [{ limit: 6_000 }, { used: 1, limit: 500 }, { used: 0 }],

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Ledger } from '../../src/lib/rate/ledger.ts'
+import { tellsUsed } from '../../src/lib/venue/budget.ts'
 
-const WEIGHT = { pool: 'weight', limit: 10, windowMs: 60, usedHeader: 'x-used' }
+const WEIGHT = { pool: 'weight', limit: 10, windowMs: 60, readUsed: tellsUsed('x-used') }
 const COUNT = { pool: 'count', limit: 5, windowMs: 300 }
 
 /** A ledger whose first request has told that nothing else is spent. */

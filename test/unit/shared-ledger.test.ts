@@ -3,10 +3,10 @@ import { CreditLine } from '../../src/lib/rate/credit-line.ts'
 import type { BudgetAnswer, BudgetAsk } from '../../src/lib/rate/shared-budget.ts'
 import { SharedLedger } from '../../src/lib/rate/shared-ledger.ts'
 import { systemClock } from '../../src/lib/time/clock.ts'
-import type { Budget } from '../../src/lib/venue/budget.ts'
+import { type Budget, tellsUsed } from '../../src/lib/venue/budget.ts'
 
 const COUNTED: Budget = { pool: 'count', limit: 160, windowMs: 60_000 }
-const TOLD: Budget = { ...COUNTED, usedHeader: 'x-used' }
+const TOLD: Budget = { ...COUNTED, readUsed: tellsUsed('x-used') }
 const never = Number.POSITIVE_INFINITY
 
 interface Scene {
@@ -265,7 +265,7 @@ describe('a shared ledger whose broker is silent', () => {
       expect(scene.waitFor(2)).toBeCloseTo(4_999, -1)
       await pass(5_000)
       expect(scene.waitFor(2)).toBe(0)
-      scene.request(80, budget.usedHeader === undefined ? undefined : 80)
+      scene.request(80, budget.readUsed === undefined ? undefined : 80)
       expect(scene.waitFor(1)).toBe(60_000)
     },
   )

@@ -5,6 +5,7 @@ import { SECOND } from '../model/window.ts'
 import { formatUtc } from '../text/times.ts'
 import type { Clock } from '../time/clock.ts'
 import type { Api } from '../venue/api.ts'
+import type { Costs } from '../venue/budget.ts'
 import { type Answer, type Endpoint, urlOf, type Verdict } from '../venue/request.ts'
 import type { Lane } from './lane.ts'
 import type { LanePool } from './lane-pool.ts'
@@ -68,15 +69,20 @@ export class Attempts {
   ): Promise<Outcome<T>> {
     const { pool, clock, requestTimeoutMs } = this.#options
     const { request } = endpoint
-    const { costs } = request
-    const lane = await pool.acquire(costs, signal, isBulk)
-    const sentAt = clock.now()
+    const passage = await pool.acquire(request, signal, isBulk)
+    const { lane, sentAt } = passage
     onSent?.(sentAt)
     let answer: Answer | undefined
+    let costs: Costs | undefined
     try {
       const needs = { ...request, timeoutMs: requestTimeoutMs, signal }
       answer = await fetchAnswer(urlOf(request), lane.dispatcher, needs)
-      return this.#read(endpoint, { answer, ms: clock.now() - sentAt }, lane)
+      const ms = clock.now() - sentAt
+      const whole = answer
+      const readJson = once(() => parseJson(whole, endpoint))
+      const outcome = this.#read(endpoint, { answer, readJson, ms }, lane)
+      if ('value' in outcome) costs = request.settle?.(readJson())
+      return outcome
     } catch (error) {
       if (signal.aborted) throw signal.reason
       if (error instanceof PerpctlError && !(error instanceof PayloadError)) throw error
@@ -88,17 +94,16 @@ export class Attempts {
       const reason = lane.isDirect ? trouble.reason : `over ${lane.name}, ${trouble.reason}`
       return { type: trouble.type, reason, isLaneTrouble: this.#noteFailure(lane, reason), cause: error }
     } finally {
-      pool.release(lane, costs, answer?.headers)
+      pool.release(passage, answer && { headers: answer.headers, costs })
       this.#options.events.emit('lane:state', lane.state(clock.now()))
     }
   }
 
   #read<T>(
     endpoint: Endpoint<T>,
-    { answer, ms }: { readonly answer: Answer; readonly ms: number },
+    { answer, readJson, ms }: { readonly answer: Answer; readJson(): unknown; readonly ms: number },
     lane: Lane,
   ): Outcome<T> {
-    const readJson = once(() => parseJson(answer, endpoint))
     const verdict = this.#options.judge(answer, readJson)
     if (verdict.kind === 'ok') {
       const value =

@@ -1,13 +1,13 @@
 import { VenueUnavailableError } from '../errors.ts'
 import type { Clock } from '../time/clock.ts'
-import type { Costs } from '../venue/budget.ts'
-import type { Lane } from './lane.ts'
+import type { Costs, Priced } from '../venue/budget.ts'
+import type { Arrival, Lane, Passage } from './lane.ts'
 
 interface Waiter {
-  readonly costs: Costs
+  readonly request: Priced
   readonly isBulk: boolean
   readonly since: number
-  readonly resolve: (lane: Lane) => void
+  readonly resolve: (passage: Passage) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -46,13 +46,13 @@ export class LanePool {
     this.lanes = options.lanes
   }
 
-  /** A lane on which a request of these costs has begun. The caller gives it back with `release`. */
-  acquire(costs: Costs, signal: AbortSignal, isBulk = false): Promise<Lane> {
+  /** The request has begun on the lane of the passage. The caller ends it with `release`. */
+  acquire(request: Priced, signal: AbortSignal, isBulk = false): Promise<Passage> {
     signal.throwIfAborted()
-    const key = [isBulk ? 'bulk' : 'live', ...Object.keys(costs).sort()].join(' ')
+    const key = this.#queueOf(request, isBulk)
     const queue = this.#queues.get(key) ?? []
     this.#queues.set(key, queue)
-    return new Promise<Lane>((resolve, reject) => {
+    return new Promise<Passage>((resolve, reject) => {
       const onAbort = (): void => {
         const at = queue.indexOf(waiter)
         if (at >= 0) queue.splice(at, 1)
@@ -65,16 +65,23 @@ export class LanePool {
           then(value)
         }
       const since = this.#options.clock.now()
-      const waiter: Waiter = { costs, isBulk, since, resolve: settle(resolve), reject: settle(reject) }
+      const waiter: Waiter = { request, isBulk, since, resolve: settle(resolve), reject: settle(reject) }
       signal.addEventListener('abort', onAbort, { once: true })
       queue.push(waiter)
       this.pump()
     })
   }
 
-  release(lane: Lane, costs: Costs, headers: Readonly<Record<string, string>> | undefined): void {
-    lane.end(costs, this.#options.clock.now(), headers)
+  /** See `Lane.end`. */
+  release(passage: Passage, arrival: Arrival | undefined): void {
+    passage.lane.end(passage, this.#options.clock.now(), arrival)
     this.pump()
+  }
+
+  /** Requests of the same budgets wait for each other, and of those that each symbol has for itself no others do. */
+  #queueOf({ costs, subject = '' }: Priced, isBulk: boolean): string {
+    const symbol = this.lanes[0]?.countsBySymbol(costs) ? [subject] : []
+    return [isBulk ? 'bulk' : 'live', ...Object.keys(costs).sort(), ...symbol].join(' ')
   }
 
   /**
@@ -113,7 +120,7 @@ export class LanePool {
         if (!this.#serveFirst(queue)) continue
         isServed = true
         this.#queues.delete(key)
-        this.#queues.set(key, queue)
+        if (queue.length > 0) this.#queues.set(key, queue)
       }
     }
   }
@@ -123,15 +130,14 @@ export class LanePool {
     const lane = waiter && this.#findLane(waiter, this.#options.clock.now())
     if (!waiter || !lane) return false
     queue.shift()
-    lane.begin(waiter.costs)
-    waiter.resolve(lane)
+    waiter.resolve(lane.begin(waiter.request, this.#options.clock.now()))
     return true
   }
 
-  #findLane({ costs, isBulk }: Waiter, now: number): Lane | undefined {
+  #findLane({ request, isBulk }: Waiter, now: number): Lane | undefined {
     let best: Lane | undefined
     for (const lane of this.lanes) {
-      if (lane.inFlight >= this.#options.concurrency || lane.waitFor(costs, now, isBulk) > 0) continue
+      if (lane.inFlight >= this.#options.concurrency || lane.waitFor(request, now, isBulk) > 0) continue
       if (!best || lane.inFlight < best.inFlight) best = lane
     }
     return best
@@ -139,12 +145,12 @@ export class LanePool {
 
   #nextWake(waiter: Waiter | undefined, now: number): number {
     if (!waiter) return Number.POSITIVE_INFINITY
-    const { costs, isBulk } = waiter
+    const { request, isBulk } = waiter
     let soonest = Number.POSITIVE_INFINITY
     let soonestLane: Lane | undefined
     for (const lane of this.lanes) {
       if (lane.inFlight >= this.#options.concurrency) continue
-      const wait = lane.waitFor(costs, now, isBulk)
+      const wait = lane.waitFor(request, now, isBulk)
       if (!soonestLane || wait < soonest) [soonest, soonestLane] = [wait, lane]
     }
     // Where nobody knows for how long, the wait itself has to last.

@@ -132,7 +132,7 @@ export class LaneProber<T> implements AsyncDisposable {
     } catch (error) {
       if (error instanceof PerpctlError) return { kind: 'refused', error }
       if (!within.aborted) throw error
-      const waitMs = lane.waitFor(api.probe.request.costs, clock.now())
+      const waitMs = lane.waitFor(api.probe.request, clock.now())
       return waitMs > 0 ? { kind: 'budget', waitMs } : { kind: 'late' }
     }
   }

@@ -1,15 +1,32 @@
 import type { Dispatcher } from 'undici'
 import type { LaneState } from '../events.ts'
 import type { BudgetLedger } from '../rate/ledger.ts'
-import type { Costs } from '../venue/budget.ts'
+import { RoundTrips } from '../rate/round-trips.ts'
+import { SymbolLedgers } from '../rate/symbol-ledgers.ts'
+import type { Budget, Costs, Priced } from '../venue/budget.ts'
+import type { Answer } from '../venue/request.ts'
 
 /** Who is over the limit is refused long before: a figure of so many limits is none. */
 const MOST_LIMITS = 10
 
 /** What the venue says that is used; null where it says nothing that can be. */
-function readUsed(told: string | undefined, limit: number): number | null {
-  const used = told !== undefined && /^\d{1,15}$/.test(told) ? Number(told) : null
-  return used !== null && used <= limit * MOST_LIMITS ? used : null
+function readUsed({ limit, readUsed: read }: Budget, headers: Answer['headers']): number | null {
+  const used = read?.(headers, limit)
+  return used !== undefined && used <= limit * MOST_LIMITS ? used : null
+}
+
+/** A request on its way. */
+export interface Passage {
+  readonly lane: Lane
+  readonly request: Priced
+  /** By the local clock. */
+  readonly sentAt: number
+}
+
+/** What came of it: the headers of its answer, and what it really cost where only the answer tells. */
+export interface Arrival {
+  readonly headers: Answer['headers']
+  readonly costs?: Costs | undefined
 }
 
 /** One way out to the network, with its own budgets and its own standing with the venue. */
@@ -19,7 +36,8 @@ export class Lane {
   readonly dispatcher: Dispatcher
   /** The local address: what fails here fails at the venue or on the way, not at a proxy. */
   readonly isDirect: boolean
-  readonly #ledgers: ReadonlyMap<string, BudgetLedger>
+  readonly #ledgers: ReadonlyMap<string, BudgetLedger | SymbolLedgers>
+  readonly #roundTrips = new RoundTrips()
   #inFlight = 0
   #pausedUntil = 0
   #reason: string | null = null
@@ -29,7 +47,12 @@ export class Lane {
   /** Pauses since the last success, for pauses whose length the venue does not tell. */
   pauses = 0
 
-  constructor(name: string, dispatcher: Dispatcher, ledgers: readonly BudgetLedger[], isDirect: boolean) {
+  constructor(
+    name: string,
+    dispatcher: Dispatcher,
+    ledgers: readonly (BudgetLedger | SymbolLedgers)[],
+    isDirect: boolean,
+  ) {
     this.name = name
     this.dispatcher = dispatcher
     this.isDirect = isDirect
@@ -55,7 +78,7 @@ export class Lane {
   }
 
   /** Milliseconds until a request of these costs may leave here; Infinity if only an answer under way can tell. */
-  waitFor(costs: Costs, now: number, isBulk = false): number {
+  waitFor({ costs, subject }: Priced, now: number, isBulk = false): number {
     if (this.#isBlocked) return Number.POSITIVE_INFINITY
     // After trouble one request alone finds out whether it is over.
     if (this.failures > 0 && this.#pausedUntil > 0 && this.#inFlight > 0) return Number.POSITIVE_INFINITY
@@ -63,25 +86,40 @@ export class Lane {
     if (this.#pausedUntil > now) return this.#pausedUntil - now
     let wait = 0
     for (const [pool, weight] of Object.entries(costs)) {
-      wait = Math.max(wait, this.#ledgers.get(pool)?.waitFor(weight, now, isBulk) ?? 0)
+      wait = Math.max(wait, this.#ledgerOf(pool, subject)?.waitFor(weight, now, isBulk) ?? 0)
     }
     return wait
   }
 
-  begin(costs: Costs): void {
+  begin(request: Priced, now: number): Passage {
     this.#inFlight += 1
-    for (const [pool, weight] of Object.entries(costs)) this.#ledgers.get(pool)?.spend(weight)
+    const { costs, subject } = request
+    for (const [pool, weight] of Object.entries(costs)) this.#ledgerOf(pool, subject)?.spend(weight)
+    return { lane: this, request, sentAt: now }
   }
 
-  /** The request is over; `headers` of its answer if there was one. */
-  end(costs: Costs, now: number, headers: Readonly<Record<string, string>> | undefined): void {
+  /** The request is over; undefined where there was no answer. */
+  end({ request, sentAt }: Passage, now: number, arrival: Arrival | undefined): void {
     this.#inFlight -= 1
-    for (const [pool, weight] of Object.entries(costs)) {
-      const ledger = this.#ledgers.get(pool)
+    if (arrival) this.#roundTrips.note(now - sentAt)
+    for (const [pool, weight] of Object.entries(request.costs)) {
+      const ledger = this.#ledgerOf(pool, request.subject)
       if (!ledger) continue
-      const told = headers?.[ledger.budget.usedHeader ?? '']
-      ledger.settle(weight, now, headers === undefined ? undefined : readUsed(told, ledger.budget.limit))
+      const actual = Math.min(weight, Math.max(0, arrival?.costs?.[pool] ?? weight))
+      const countedAt = now - (arrival ? this.#roundTrips.leadFor(ledger.budget) : 0)
+      const reported = arrival && readUsed(ledger.budget, arrival.headers)
+      ledger.settle(weight, now, reported, { actual, countedAt })
     }
+  }
+
+  /** Whether requests of these costs wait for those of the same symbol alone. */
+  countsBySymbol(costs: Costs): boolean {
+    return Object.keys(costs).some((pool) => this.#ledgers.get(pool) instanceof SymbolLedgers)
+  }
+
+  #ledgerOf(pool: string, subject: string | undefined): BudgetLedger | undefined {
+    const found = this.#ledgers.get(pool)
+    return found instanceof SymbolLedgers ? found.of(subject) : found
   }
 
   /** A request succeeded. One that left before the lane was told to be silent does not end the silence. */
@@ -112,8 +150,7 @@ export class Lane {
   /** What one of so many lanes has to bear of the whole: all of it where the lanes spend one budget. */
   shareOf(costs: Costs, lanes: number): Costs {
     const share = ([pool, weight]: [string, number]): [string, number] => {
-      const isShared = this.#ledgers.get(pool)?.budget.isShared ?? false
-      return [pool, isShared ? weight : weight / lanes]
+      return [pool, this.#ledgers.get(pool)?.budget.scope === 'key' ? weight : weight / lanes]
     }
     return Object.fromEntries(Object.entries(costs).map(share))
   }

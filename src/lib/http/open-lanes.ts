@@ -3,6 +3,7 @@ import { type BudgetLedger, Ledger } from '../rate/ledger.ts'
 import { nameAddress, nameKey } from '../rate/payer.ts'
 import type { BudgetBroker, BudgetKey } from '../rate/shared-budget.ts'
 import { SharedLedger } from '../rate/shared-ledger.ts'
+import { SymbolLedgers } from '../rate/symbol-ledgers.ts'
 import type { Clock } from '../time/clock.ts'
 import type { Api } from '../venue/api.ts'
 import type { Budget } from '../venue/budget.ts'
@@ -32,16 +33,21 @@ export interface LaneUse {
 /** One lane per way out, in the order of `listWays`. What counts per key is one ledger for all. */
 export function openLanes(options: LaneOptions, api: Api, use: LaneUse): Lane[] {
   const { concurrency, requestTimeoutMs } = options
-  const open = (budget: Budget, payer: string): BudgetLedger =>
-    openLedger(options, use, { api, budget, payer })
+  const { host } = new URL(api.probe.request.baseUrl)
+  const open = (budget: Budget, payer: string, symbol?: string): BudgetLedger =>
+    openLedger(options, use, budget, { host, pool: budget.pool, payer, ...(symbol && { symbol }) })
   const key = nameKey(api.probe.request.headers)
-  const shared = new Map(
-    api.budgets.filter((budget) => budget.isShared).map((budget) => [budget.pool, open(budget, key)]),
+  const ofKey = new Map(
+    api.budgets.filter(({ scope }) => scope === 'key').map((budget) => [budget.pool, open(budget, key)]),
   )
   return listWays(options).map(({ name, proxy }) => {
     const dispatcher = createDispatcher(proxy, { connections: concurrency, requestTimeoutMs })
     const address = nameAddress(proxy, options.address)
-    const ledgers = api.budgets.map((budget) => shared.get(budget.pool) ?? open(budget, address))
+    const ledgers = api.budgets.map((budget) =>
+      budget.scope === 'address+symbol'
+        ? new SymbolLedgers(budget, (one, symbol) => open(one, address, symbol))
+        : (ofKey.get(budget.pool) ?? open(budget, address)),
+    )
     return new Lane(use.prefix + name, dispatcher, ledgers, proxy === undefined)
   })
 }
@@ -49,11 +55,10 @@ export function openLanes(options: LaneOptions, api: Api, use: LaneUse): Lane[] 
 function openLedger(
   { broker, requestTimeoutMs }: LaneOptions,
   { clock, onChange, onShared }: LaneUse,
-  { api, budget, payer }: { api: Api; budget: Budget; payer: string },
+  budget: Budget,
+  key: BudgetKey,
 ): BudgetLedger {
   if (!broker) return new Ledger(budget)
-  const { host } = new URL(api.probe.request.baseUrl)
-  const key = { host, pool: budget.pool, payer }
   const { windowMs } = budget
   return new SharedLedger(
     budget,

@@ -1,4 +1,5 @@
 import type { Clock } from '../time/clock.ts'
+import type { Settlement } from './ledger.ts'
 import type { BudgetAnswer, BudgetAsk, BudgetBroker, BudgetKey } from './shared-budget.ts'
 import { SpendingLog } from './spending-log.ts'
 
@@ -135,9 +136,14 @@ export class CreditLine {
     if (isBusy && this.#credit < chunk / 2 && this.#lastUseAt >= this.#nextAskAt) this.#ask()
   }
 
-  settle(weight: number, now: number, reported: number | null | undefined): void {
+  settle(
+    weight: number,
+    now: number,
+    reported: number | null | undefined,
+    { actual = weight, countedAt = now }: Settlement = {},
+  ): void {
     this.#inFlight -= weight
-    this.#log.add(weight, now, reported)
+    this.#log.add(actual, countedAt, typeof reported === 'number' ? { used: reported, at: now } : undefined)
     this.#schedule()
   }
 
@@ -147,7 +153,7 @@ export class CreditLine {
     this.#isClosed = true
     clearTimeout(this.#timer)
     if (this.#firstAskedAt === undefined) return
-    this.#log.add(this.#inFlight, this.#options.clock.now(), undefined)
+    this.#log.add(this.#inFlight, this.#options.clock.now())
     this.#credit = 0
     this.#inFlight = 0
     const patience = Promise.withResolvers<void>()

@@ -22,6 +22,14 @@ interface Report {
   readonly at: number
 }
 
+/** What is known of a request once its answer is there. */
+export interface Settlement {
+  /** What it really cost, at most what was spent. Default: that. */
+  readonly actual?: number
+  /** From when on its weight counts for a window. Default: now. */
+  readonly countedAt?: number
+}
+
 /** Who says when something may be spent of one budget, and hears of it. Times are of the local clock. */
 export interface BudgetLedger {
   readonly budget: Budget
@@ -32,7 +40,7 @@ export interface BudgetLedger {
   /** Milliseconds until the last of `weight`, of which much more than a window's worth may be left, may leave as bulk. */
   waitForAll(weight: number, now: number): number
   spend(weight: number): void
-  settle(weight: number, now: number, reported: number | null | undefined): void
+  settle(weight: number, now: number, reported: number | null | undefined, settled?: Settlement): void
   /** Nothing more will be spent. */
   close?(): Promise<void>
 }
@@ -40,8 +48,9 @@ export interface BudgetLedger {
 /**
  * What one process has spent of one budget on one address. Times are of a local clock that only goes forward.
  *
- * Weight counts from the moment a request leaves until one window after its answer arrived: the venue counted it
- * somewhere in between, so that neither a calendar minute nor a rolling one can see more than the limit. The venue's
+ * Weight counts from the moment a request leaves until one window after its answer arrived, or a little less
+ * (`RoundTrips`): the venue counted it somewhere in between, so that neither a calendar minute nor a rolling one can see
+ * more than the limit. The venue's
  * own figure wins where it is higher (another process on the same address); after a silence one request alone brings
  * a new one.
  */
@@ -59,7 +68,7 @@ export class Ledger implements BudgetLedger {
 
   constructor(budget: Budget) {
     this.#budget = budget
-    this.#isTold = budget.usedHeader === undefined ? false : undefined
+    this.#isTold = budget.readUsed === undefined ? false : undefined
   }
 
   get budget(): Budget {
@@ -118,10 +127,18 @@ export class Ledger implements BudgetLedger {
    * The request is over. `reported` is the venue's own figure, null for an answer without one, undefined where there
    * was no answer.
    */
-  settle(weight: number, now: number, reported: number | null | undefined): void {
+  settle(
+    weight: number,
+    now: number,
+    reported: number | null | undefined,
+    { actual = weight, countedAt = now }: Settlement = {},
+  ): void {
     this.#inFlightWeight -= weight
-    this.#settledWeight += weight
-    this.#spent.push({ weight, expiresAt: now + this.#budget.windowMs })
+    this.#totalSpent -= weight - actual
+    this.#settledWeight += actual
+    // In their order, as they are let go from the front.
+    const last = this.#spent.at(-1)?.expiresAt ?? Number.NEGATIVE_INFINITY
+    this.#spent.push({ weight: actual, expiresAt: Math.max(last, countedAt + this.#budget.windowMs) })
     if (reported === undefined) return
     this.#isTold = reported !== null
     if (reported === null) return

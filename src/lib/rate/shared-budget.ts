@@ -3,6 +3,8 @@ export interface BudgetKey {
   /** Host of the interface, with its port where it has one of its own. */
   readonly host: string
   readonly pool: string
+  /** Of a budget that each symbol has for itself. */
+  readonly symbol?: string
   /** Who pays: an address or a key. */
   readonly payer: string
 }
@@ -12,7 +14,7 @@ export interface Spending {
   /** Counts up within a budget: what is told twice counts once. */
   readonly entry: number
   readonly weight: number
-  /** When the last of these answers arrived, on the local clock. */
+  /** When the last of these answers arrived, on the local clock, or a little earlier: it counts for a window from then. */
   readonly at: number
 }
 

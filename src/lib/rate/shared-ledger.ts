@@ -1,6 +1,6 @@
 import type { Budget } from '../venue/budget.ts'
 import { type CreditLine, type LastWord, shareOf } from './credit-line.ts'
-import { type BudgetLedger, Ledger, reserveOf } from './ledger.ts'
+import { type BudgetLedger, Ledger, reserveOf, type Settlement } from './ledger.ts'
 
 /** The first word of the broker is worth this wait: on a busy machine many may begin at once, each of them unheard. */
 const FIRST_PATIENCE = 5_000
@@ -63,9 +63,9 @@ export class SharedLedger implements BudgetLedger {
     this.#line.spend(weight)
   }
 
-  settle(weight: number, now: number, reported: number | null | undefined): void {
-    this.#ledger.settle(weight, now, reported)
-    this.#line.settle(weight, now, reported)
+  settle(weight: number, now: number, reported: number | null | undefined, settled: Settlement = {}): void {
+    this.#ledger.settle(weight, now, reported, settled)
+    this.#line.settle(weight, now, reported, settled)
   }
 
   async close(): Promise<void> {

@@ -31,12 +31,16 @@ export class SpendingLog {
     return this.#report !== undefined && this.#report.at > this.#toldReportAt
   }
 
-  add(weight: number, at: number, reported: number | null | undefined): void {
-    if (typeof reported === 'number') this.#report = { used: reported, at }
+  add(weight: number, at: number, report?: UsedReport): void {
+    if (report) this.#report = report
     if (weight <= 0) return
     const last = this.#spendings.at(-1)
     if (last && last.entry > this.#sealed && at - this.#openSince < this.#grainMs) {
-      this.#spendings[this.#spendings.length - 1] = { ...last, weight: last.weight + weight, at }
+      this.#spendings[this.#spendings.length - 1] = {
+        ...last,
+        weight: last.weight + weight,
+        at: Math.max(last.at, at),
+      }
       return
     }
     this.#spendings.push({ entry: this.#nextEntry, weight, at })

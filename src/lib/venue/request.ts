@@ -13,7 +13,10 @@ export interface ApiRequest {
   readonly subject?: string
   /** May hold a key: never told in an error, an event or a log. */
   readonly headers?: Readonly<Record<string, string>>
+  /** The most that it can cost: so much is reserved until its answer is there. */
   readonly costs: Costs
+  /** What it did cost, by the JSON of a good answer, where only that tells: pools left out cost what was reserved. */
+  settle?(json: unknown): Costs
   /** What `parse` is given: the JSON of the answer (default), its text, or its bytes as a `Buffer`. */
   readonly accept?: 'json' | 'text' | 'bytes'
   /** An answer with more bytes is not read to its end. Default: five times what the largest page has. */

@@ -1,4 +1,4 @@
-import type { Budget } from '../../lib/venue/budget.ts'
+import { type Budget, tellsUsed } from '../../lib/venue/budget.ts'
 
 /** Weight shared by all `/fapi` market endpoints of an address; told back in each answer. General info, 2026. */
 export const REQUEST_WEIGHT = 'request-weight'
@@ -9,7 +9,7 @@ export const FUNDING_REQUESTS = 'funding-requests'
 export const STATISTICS_REQUESTS = 'statistics-requests'
 
 export const BUDGETS: readonly Budget[] = [
-  { pool: REQUEST_WEIGHT, limit: 2_400, windowMs: 60_000, usedHeader: 'x-mbx-used-weight-1m' },
+  { pool: REQUEST_WEIGHT, limit: 2_400, windowMs: 60_000, readUsed: tellsUsed('x-mbx-used-weight-1m') },
   { pool: FUNDING_REQUESTS, limit: 500, windowMs: 300_000 },
   { pool: STATISTICS_REQUESTS, limit: 1_000, windowMs: 300_000 },
 ]

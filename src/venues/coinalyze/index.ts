@@ -25,7 +25,7 @@ export function createCoinalyzeApi(address: CoinalyzeAddress): Api {
   return {
     name: 'coinalyze',
     host: new URL(baseUrl).host,
-    budgets: [{ pool: CALLS, limit: 40, windowMs: MINUTE, isShared: true }],
+    budgets: [{ pool: CALLS, limit: 40, windowMs: MINUTE, scope: 'key' }],
     probe: {
       request: { baseUrl, path: '/exchanges', query: {}, headers: headersOf(address), costs: { [CALLS]: 1 } },
       parse: () => undefined,
