@@ -57,6 +57,7 @@ export async function withLocalVenue<T>(
     probe,
     listing: { ...probe, parse: () => ({ instruments: [], odd: [], limits: {} }) },
     routes: {},
+    feeds: [],
     isTradable: () => true,
     isContinuous: () => true,
     ...shape,

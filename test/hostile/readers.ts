@@ -7,6 +7,7 @@ import { doubtVague, forgetStrangeTimes } from '../../src/lib/pipeline/vague.ts'
 import type { Listing, OddEntry } from '../../src/lib/venue/listing.ts'
 import type { Endpoint } from '../../src/lib/venue/request.ts'
 import type { ParsedRows, Question, Route } from '../../src/lib/venue/route.ts'
+import { createBinanceFeed } from '../../src/venues/binance/stream/index.ts'
 import { createVenue } from '../../src/venues/index.ts'
 import { markets, START, SYMBOL } from '../helpers/valid-answers.ts'
 
@@ -24,6 +25,8 @@ const createSubject = () =>
 export const venue = createSubject()
 /** What it learns from lists is forgotten. */
 const listed = createSubject()
+
+const feed = createBinanceFeed('ws://127.0.0.1')
 
 export function sourceOf(dataset: Dataset, of = venue): Route {
   const sources: readonly Route[] = Object.values(of.routes)
@@ -82,6 +85,5 @@ export function readNow(body: string) {
 }
 
 export function readFrame(text: string) {
-  if (!venue.feed) throw new Error('binance has a feed')
-  return venue.feed.parse(Buffer.from(text))
+  return feed.parse(Buffer.from(text))
 }

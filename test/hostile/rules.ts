@@ -91,10 +91,11 @@ export function checkFrame(message: FeedMessage): void {
     demand(message.error === undefined || message.error.length < 300, 'a short reason')
     return
   }
+  if (message.kind === 'pong') return
   demand(message.eventTime === undefined || isTime(message.eventTime), `a time: ${message.eventTime}`)
   if (message.kind === 'other') return
   const { eventTime } = message
-  const isNear = (time: number): boolean => isTime(time) && Math.abs(time - eventTime) <= DAY
+  const isNear = (time: number): boolean => isTime(time) && Math.abs(time - (eventTime ?? Number.NaN)) <= DAY
   demand(isName(message.symbol), `a symbol: ${message.symbol}`)
   if (message.kind === 'funding') demand(isNear(message.nextFundingTime), 'funding of today')
   if (message.kind === 'candle') {

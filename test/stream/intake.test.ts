@@ -22,7 +22,7 @@ const candleAt = (ts: number): Candle => ({
   takerBuyQuoteVolume: '25.0',
 })
 
-const closed = (openTime: number, symbol = 'BTCUSDT'): FeedMessage => ({
+const closed = (openTime: number, symbol = 'BTCUSDT'): FeedMessage & { kind: 'candle' } => ({
   kind: 'candle',
   symbol,
   eventTime: openTime + MINUTE + 5,
@@ -56,6 +56,17 @@ function createIntake() {
 }
 
 describe('what a feed says becomes', () => {
+  it('the same by the time of the venue where a frame tells none', () => {
+    const { intake, added } = createIntake()
+    for (const openTime of [START + MINUTE, START]) intake.take({ ...closed(openTime), eventTime: undefined })
+    expect(added.map(({ commit }) => [commit.dataset, commit.covered, commit.rows[0]?.ts])).toEqual([
+      ['ohlcv', [{ from: START, to: START + MINUTE }], START],
+      ['tv', [{ from: START, to: START + MINUTE }], START],
+    ])
+    expect(added.every(({ eventTime }) => eventTime === START + MINUTE)).toBe(true)
+    expect(intake.counts).toMatchObject({ frames: 2, candles: 1, unwanted: 1 })
+  })
+
   it('a candle and its taker volume for each closed minute, once, and they give way to what is stored', () => {
     const { intake, added } = createIntake()
     intake.take(closed(START))

@@ -95,10 +95,10 @@ describe("binance's feed", () => {
 
   it('belongs to the venue where there is an address for it', () => {
     const rest = { binanceRestUrl: 'http://127.0.0.1:1' }
-    expect(createBinance({ ...rest, binanceWsUrl: 'ws://127.0.0.1:2' }).feed?.url).toBe(
+    expect(createBinance({ ...rest, binanceWsUrl: 'ws://127.0.0.1:2' }).feeds.map(({ url }) => url)).toEqual([
       'ws://127.0.0.1:2/market/stream',
-    )
-    expect(createBinance(rest).feed).toBeUndefined()
+    ])
+    expect(createBinance(rest).feeds).toEqual([])
   })
 })
 

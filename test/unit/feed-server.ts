@@ -58,7 +58,7 @@ export function createTestFeed(url: string): Feed {
     parse(frame) {
       const message = feed.parse(frame)
       if (message.kind !== 'funding') return message
-      const { eventTime, nextFundingTime } = message
+      const { eventTime = 0, nextFundingTime } = message
       return { ...message, eventTime: eventTime - ORIGIN, nextFundingTime: nextFundingTime - ORIGIN }
     },
   }
@@ -73,6 +73,8 @@ export interface Said {
 /** One connection as the venue sees it. */
 export class Visitor {
   readonly said: Said[] = []
+  /** What it said that is not JSON. */
+  readonly words: string[] = []
   readonly streams = new Set<string>()
   readonly socket: WebSocket
   readonly address: string
@@ -180,6 +182,7 @@ export class FeedServer implements AsyncDisposable {
     const visitor = new Visitor(socket, address)
     this.visitors.push(visitor)
     socket.on('message', (data) => {
+      if (!String(data).startsWith('{')) return void visitor.words.push(String(data))
       const message: Said = JSON.parse(String(data))
       visitor.hear(message)
       const reply = this.reply(message, visitor)

@@ -10,7 +10,7 @@ import { systemClock } from '../../lib/time/clock.ts'
 import { settleAll } from '../../lib/time/within.ts'
 import type { Venue } from '../../lib/venue/venue.ts'
 import { checkVenueClock } from './check-clock.ts'
-import { adviseFeed, checkFeed } from './check-feed.ts'
+import { adviseFeed, checkFeeds } from './check-feed.ts'
 import { checkKey } from './check-key.ts'
 import { describeLane, describePath } from './check-lanes.ts'
 
@@ -88,9 +88,10 @@ async function checkLanes(venue: Venue, lanes: LaneOptions, signal: AbortSignal)
 }
 
 async function checkLive({ venue, settings, ways, signal }: VenueChoice): Promise<Finding[]> {
-  const { feed } = venue
-  if (!feed) return [findingsOf('feed').note('all', `${venue.name} has no live feed that perpctl knows`)]
-  return await checkFeed({ feed, ways, requestTimeoutMs: settings.requestTimeout, signal })
+  const { feeds } = venue
+  if (feeds.length === 0)
+    return [findingsOf('feed').note('all', `${venue.name} has no live feed that perpctl knows`)]
+  return await checkFeeds({ feeds, ways, requestTimeoutMs: settings.requestTimeout, signal })
 }
 
 async function checkKeys({ venue, signal }: VenueChoice, lanes: LaneOptions): Promise<Finding[]> {

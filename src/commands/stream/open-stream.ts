@@ -5,7 +5,7 @@ import { PostgresStore } from '../../db/store.ts'
 import type { StreamClaims } from '../../db/stream-claims.ts'
 import type { StreamSettings } from '../../lib/config/settings.ts'
 import { UsageError } from '../../lib/errors.ts'
-import { FeedClient } from '../../lib/feed/feed-client.ts'
+import { FeedClients } from '../../lib/feed/feed-clients.ts'
 import { openFeedWays } from '../../lib/feed/open-feed-ways.ts'
 import { SECOND } from '../../lib/model/window.ts'
 import type { EarlyFeed } from '../../lib/stream/early-feed.ts'
@@ -42,11 +42,11 @@ export function createFeedOpener(
   { venue }: RunContext,
   { proxies, direct, stallTimeout, reconnectMax }: StreamSettings,
 ): LiveStreamOptions['openFeed'] {
-  const { feed } = venue
-  if (!feed) throw new UsageError(`${venue.name} has no live feed that perpctl knows`)
+  const { feeds } = venue
+  if (feeds.length === 0) throw new UsageError(`${venue.name} has no live feed that perpctl knows`)
   return (onMessage, onEvent) =>
-    new FeedClient({
-      feed,
+    new FeedClients({
+      feeds,
       ways: openFeedWays({ proxies, usesDirect: direct }),
       stallMs: stallTimeout,
       longestPauseMs: reconnectMax,

@@ -26,6 +26,17 @@ export interface FeedClientOptions {
   readonly renewAfterMs?: number
   /** Between two tries to connect. Default 30 s. */
   readonly longestPauseMs?: number
+  /** Numbers for the connections, which count up. Default: from 1 on. */
+  readonly nextNumber?: () => number
+}
+
+/** From 1 on. */
+export function createCounter(): () => number {
+  let last = 0
+  return () => {
+    last += 1
+    return last
+  }
 }
 
 /** The venue ends a connection of a day; the last hour is left for finding another one. */
@@ -46,7 +57,6 @@ export class FeedClient implements AsyncDisposable {
   readonly #remains = new Set<Promise<void>>()
   #plan: string[][] = []
   #lines: (FeedLine | undefined)[] = []
-  #connections = 0
 
   constructor(options: FeedClientOptions) {
     const { feed, clock = systemClock } = options
@@ -68,10 +78,7 @@ export class FeedClient implements AsyncDisposable {
         onMessage: options.onMessage,
         onBadFrame: (frame, reason) => badFrames.note(frame, reason),
       },
-      nextNumber: () => {
-        this.#connections += 1
-        return this.#connections
-      },
+      nextNumber: options.nextNumber ?? createCounter(),
       track: (connection) => this.#track(connection),
     }
   }

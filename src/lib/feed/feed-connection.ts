@@ -13,7 +13,7 @@ import { Subscriptions } from './subscriptions.ts'
 import { waitOut } from './wait.ts'
 
 type Reply = Extract<FeedMessage, { kind: 'reply' }>
-type DataMessage = Exclude<FeedMessage, Reply>
+type DataMessage = Exclude<FeedMessage, Reply | { kind: 'pong' }>
 
 export interface ConnectionHooks {
   readonly onMessage: OnFeedMessage
@@ -131,7 +131,15 @@ export class FeedConnection {
     this.#handshake.abort()
     this.#saidAt = this.#options.clock.now()
     void this.#talk()
+    void this.#keepAlive()
     void this.#watchData()
+  }
+
+  async #keepAlive(): Promise<void> {
+    const { feed, clock } = this.#options
+    if (!feed.keepAlive) return
+    const { everyMs, text } = feed.keepAlive
+    while (await waitOut(clock, everyMs, this.signal)) this.#socket.send(text)
   }
 
   /** Half of what the venue allows: answers to its pings count too, and leave when they must. */
@@ -154,10 +162,16 @@ export class FeedConnection {
 
   #read(frame: Buffer): void {
     const receivedAt = this.#options.clock.now()
-    const message = this.#parse(frame)
-    if (!message) return
+    const read = this.#parse(frame)
+    if (!read) return
+    if ('kind' in read) this.#hear(read, receivedAt)
+    // Whoever hears one may end the connection.
+    else for (const message of read) if (!this.signal.aborted) this.#hear(message, receivedAt)
+  }
+
+  #hear(message: FeedMessage, receivedAt: number): void {
     if (message.kind === 'reply') this.#settle(message)
-    else this.#take(message, receivedAt)
+    else if (message.kind !== 'pong') this.#take(message, receivedAt)
   }
 
   #take(message: DataMessage, receivedAt: number): void {
@@ -173,12 +187,12 @@ export class FeedConnection {
     hooks.onMessage(message, receivedAt)
   }
 
-  #parse(frame: Buffer): FeedMessage | undefined {
+  #parse(frame: Buffer): FeedMessage | readonly FeedMessage[] | undefined {
     try {
-      const message = this.#options.feed.parse(frame)
-      if (message.kind === 'reply' || message.eventTime === undefined) return message
-      if (this.#times.believes(message.eventTime)) return message
-      throw new PayloadError('frame', 'is of another time than those before it', message.eventTime)
+      const read = this.#options.feed.parse(frame)
+      if ('kind' in read) this.#checkTime(read)
+      else for (const message of read) this.#checkTime(message)
+      return read
     } catch (error) {
       // Whatever a frame makes its reader throw, it costs that frame alone.
       this.#options.hooks.onBadFrame(frame, reasonOf(error))
@@ -186,10 +200,20 @@ export class FeedConnection {
     }
   }
 
-  #settle({ id, error }: Reply): void {
+  #checkTime(message: FeedMessage): void {
+    if (!('eventTime' in message) || message.eventTime === undefined) return
+    if (!this.#times.believes(message.eventTime))
+      throw new PayloadError('frame', 'is of another time than those before it', message.eventTime)
+  }
+
+  #settle({ id, stream, error }: Reply): void {
     const { hooks } = this.#options
-    const batch = this.#subscriptions.settle(id, error !== undefined)
-    if (error !== undefined) {
+    const isRefused = error !== undefined
+    const batch =
+      stream === undefined
+        ? this.#subscriptions.settle(id, isRefused)
+        : this.#subscriptions.settleStream(stream, isRefused)
+    if (isRefused) {
       hooks.onRefused(this, id, batch?.streams ?? [], error)
       void this.#talk()
     }

@@ -164,7 +164,8 @@ export class FeedLine {
 
   #about({ number, way, streams }: FeedConnection) {
     const { commonStreams } = this.#options.feed
-    const hasCommon = this.hasCommon && commonStreams.every((stream) => streams.includes(stream))
+    const hasCommon =
+      this.hasCommon && commonStreams.length > 0 && commonStreams.every((stream) => streams.includes(stream))
     return { connection: number, way: way.name, streams, hasCommon }
   }
 }

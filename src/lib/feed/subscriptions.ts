@@ -86,6 +86,21 @@ export class Subscriptions {
     return batch
   }
 
+  /**
+   * The same where a venue answers for each stream by itself: the stream is what it was about. The message counts as
+   * answered with the last of its streams.
+   */
+  settleStream(stream: string, isRefused: boolean): Batch | undefined {
+    const found = this.#pending.entries().find(([, { streams }]) => streams.includes(stream))
+    if (!found) return undefined
+    const [id, { isSubscription, streams }] = found
+    const left = streams.filter((one) => one !== stream)
+    if (left.length === 0) this.#pending.delete(id)
+    else this.#pending.set(id, { isSubscription, streams: left })
+    if (isRefused && isSubscription) this.#refused.add(stream)
+    return { isSubscription, streams: [stream] }
+  }
+
   #refuse(streams: readonly string[]): void {
     const [only] = streams
     if (streams.length === 1 && only !== undefined) {

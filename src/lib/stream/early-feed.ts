@@ -56,12 +56,14 @@ export class EarlyFeed implements AsyncDisposable {
       return
     }
     // Of a minute that is not over nothing is of use later.
-    const isPassing = message.kind === 'other' || (message.kind === 'candle' && !message.candle)
-    if (message.kind !== 'reply') this.#since ??= message.eventTime
+    const eventTime = 'eventTime' in message ? message.eventTime : undefined
+    const isPassing =
+      message.kind === 'other' || message.kind === 'pong' || (message.kind === 'candle' && !message.candle)
+    this.#since ??= eventTime
     if (isPassing) return
     if (this.#kept.length >= MOST_KEPT) {
       this.#kept = this.#kept.filter((one) => 'event' in one)
-      this.#since = message.kind === 'reply' ? undefined : message.eventTime
+      this.#since = eventTime
     }
     this.#kept.push({ message, receivedAt })
   }

@@ -36,22 +36,26 @@ export class Intake {
 
   take(message: FeedMessage): void {
     this.counts.frames += 1
-    if (message.kind === 'reply') return
+    if (message.kind === 'reply' || message.kind === 'pong') return
     if (message.eventTime !== undefined) this.#options.time.observe(message.eventTime)
-    if (message.kind === 'candle') this.#takeCandle(message)
-    else if (message.kind === 'liquidation') this.#takeOrder(message)
-    else if (message.kind === 'funding') this.#takeFunding(message)
+    const at = message.eventTime ?? this.#options.time.now()
+    if (message.kind === 'candle') this.#takeCandle(message, at)
+    else if (message.kind === 'liquidation') this.#takeOrder(message, at)
+    else if (message.kind === 'funding') this.#takeFunding(message, at)
     else if (message.kind === 'listing') this.#options.onListing()
   }
 
-  #takeFunding({ symbol, eventTime, nextFundingTime }: FeedMessage & { kind: 'funding' }): void {
+  #takeFunding({ symbol, nextFundingTime }: FeedMessage & { kind: 'funding' }, eventTime: number): void {
     const live = this.#options.symbols.find(symbol)
     if (!live) return
     live.heardAt = eventTime
     this.#options.onFunding(symbol, nextFundingTime)
   }
 
-  #takeCandle({ symbol, openTime, candle, eventTime, price }: FeedMessage & { kind: 'candle' }): void {
+  #takeCandle(
+    { symbol, openTime, candle, price }: FeedMessage & { kind: 'candle' },
+    eventTime: number,
+  ): void {
     const live = this.#options.symbols.find(symbol)
     if (live) {
       live.heardAt = eventTime
@@ -72,7 +76,7 @@ export class Intake {
     }
   }
 
-  #takeOrder({ symbol, order, eventTime }: FeedMessage & { kind: 'liquidation' }): void {
+  #takeOrder({ symbol, order }: FeedMessage & { kind: 'liquidation' }, eventTime: number): void {
     // A time that cannot be is not one to be stored by.
     if (!this.#options.symbols.find(symbol) || Math.abs(order.ts - eventTime) > DAY) {
       this.counts.unwanted += 1

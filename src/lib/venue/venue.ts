@@ -20,8 +20,8 @@ export interface Venue extends Api {
   openInterestNow?(symbol: string, now: number): Endpoint<OpenInterest>
   /** Its history in files, where it publishes such. */
   readonly archive?: Archive
-  /** Where it tells what happens as it happens. */
-  readonly feed?: Feed
+  /** Where it tells what happens as it happens: each address by itself, together all that is told; none: nowhere. */
+  readonly feeds: readonly Feed[]
   /** Whether `--symbols all` means this one. */
   isTradable(instrument: Instrument): boolean
   /** Whether it trades around the clock, so that each newest minute has a row. */

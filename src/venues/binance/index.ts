@@ -56,7 +56,7 @@ export function createBinance(
       tv: createTakerVolumeRoute(baseUrl),
     },
     openInterestNow: (symbol, now) => createOpenInterestNow(baseUrl, symbol, now),
-    ...(binanceWsUrl === undefined ? {} : { feed: createBinanceFeed(binanceWsUrl, localNow) }),
+    feeds: binanceWsUrl === undefined ? [] : [createBinanceFeed(binanceWsUrl, localNow)],
     ...(archive === undefined ? {} : { archive: createArchive(archive) }),
     judge,
     isTradable,
