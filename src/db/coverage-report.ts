@@ -1,4 +1,4 @@
-import type { Window } from '../lib/model/window.ts'
+import { DAY, type Window } from '../lib/model/window.ts'
 import type { Sql } from './connect.ts'
 
 export interface CoverageFilter {
@@ -28,7 +28,9 @@ export interface SeriesReport {
   readonly to: number | null
   /** So far rows can be there by now. */
   readonly dueTo: number
-  /** From `to` to now where something is due in between, else 0. */
+  /** Nothing has been due for a day: it is traded no more. */
+  readonly isDelisted: boolean
+  /** From `to` to now, or to the end of its trading, where something is due in between, else 0. */
   readonly lagSeconds: number
   readonly cadenceSeconds: number
   readonly coveredMinutes: number
@@ -113,7 +115,7 @@ export async function readSeries(
   for (let at = 0; at < names.length; at += 1) {
     const [symbol, dataset, state, figures] = [names[at], datasets[at], states[at], numbers[at]]
     if (symbol !== undefined && dataset !== undefined && state && figures)
-      series.push(toSeries(symbol, dataset, state, figures))
+      series.push(toSeries({ symbol, dataset, state }, figures, now))
   }
   return series.sort((a, b) => compare(a.symbol, b.symbol) || compare(a.dataset, b.dataset))
 }
@@ -121,7 +123,11 @@ export async function readSeries(
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 // By place and not by name, which would take ten times as long for thousands of them.
-const toSeries = (symbol: string, dataset: string, state: SeriesState, figures: Numbers): SeriesReport => ({
+const toSeries = (
+  { symbol, dataset, state }: Pick<SeriesReport, 'symbol' | 'dataset' | 'state'>,
+  figures: Numbers,
+  now: number,
+): SeriesReport => ({
   symbol,
   dataset,
   state,
@@ -130,6 +136,8 @@ const toSeries = (symbol: string, dataset: string, state: SeriesState, figures: 
   from: figures[2],
   to: figures[3],
   dueTo: figures[4] ?? 0,
+  // What a feed showed is due up to where it showed it.
+  isDelisted: dataset !== 'lq/stream' && (figures[4] ?? now) < now - DAY,
   lagSeconds: figures[5],
   cadenceSeconds: figures[6],
   coveredMinutes: figures[7],

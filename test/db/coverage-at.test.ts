@@ -187,12 +187,25 @@ describe('lag', () => {
     await list('OTHER', NOW, null)
     await list('BTCUSDT', NOW, CLOSED - 60 * MINUTE)
     expect((await look('ohlcv'))?.state).toBe('whole')
+    // What lacks its end is so far behind that, however long ago it was.
+    await database.sql`update coverage set covered = ${`{[${iso(CLOSED - 100 * MINUTE)},${iso(CLOSED - 80 * MINUTE)})}`}`
+    expect(told(await look('ohlcv', NOW + 2 * DAY))).toEqual(['behind', 0, 20 * 60])
+    await database.sql`update coverage set covered = ${`{[${iso(CLOSED - 100 * MINUTE)},${iso(CLOSED - 60 * MINUTE)})}`}`
     await database.sql`update instruments set delivery_ts = null where symbol = 'BTCUSDT'`
     expect((await look('ohlcv'))?.state).toBe('behind')
     // Gone from the list without a word.
     await database.sql`update instruments set last_seen = ${iso(NOW + 2 * DAY)} where symbol = 'OTHER'`
     await database.sql`update instruments set last_seen = ${iso(CLOSED - 60 * MINUTE)} where symbol = 'BTCUSDT'`
     expect((await look('ohlcv', NOW + 2 * DAY))?.state).toBe('whole')
+    // In no list at all: only an archive has it.
+    await database.sql`delete from instruments where symbol = 'BTCUSDT'`
+    expect(await look('ohlcv', NOW + 2 * DAY)).toMatchObject({
+      state: 'whole',
+      lagSeconds: 0,
+      isDelisted: true,
+    })
+    await database.sql`delete from instruments`
+    expect(await look('ohlcv')).toMatchObject({ state: 'behind', isDelisted: false })
   })
 })
 

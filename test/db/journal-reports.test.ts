@@ -53,6 +53,7 @@ describe('coverage reports', () => {
     wantedTo: null,
     from: T0,
     dueTo: T0 + 100 * MINUTE,
+    isDelisted: false,
     lagSeconds: 0,
     cadenceSeconds: 60,
     absentMinutes: 0,

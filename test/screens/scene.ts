@@ -30,6 +30,7 @@ export function wholeSeries(
     from: START,
     to: CLOSED,
     dueTo: CLOSED,
+    isDelisted: false,
     lagSeconds: 0,
     cadenceSeconds: dataset === 'funding' ? 28_800 : 60,
     coveredMinutes: 43_200,

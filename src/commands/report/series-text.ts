@@ -51,8 +51,8 @@ export function formatSeries(
   const isCut = !isAll && ranked.length > MOST_SYMBOLS
   const shown = isCut ? ranked.filter(({ isWhole }) => !isWhole).slice(0, MOST_SYMBOLS) : ranked
   const datasets = sortDatasets(shown.flatMap((one) => [...one.series.keys()]))
-  const states = new Set<SeriesReport['state'] | undefined>(
-    shown.flatMap(({ series: own }) => [...own.values()].map(({ state }) => state)),
+  const states = new Set<SeriesReport['state'] | 'delisted' | undefined>(
+    shown.flatMap(({ series: own }) => [...own.values()].map(stateOf)),
   )
   const lines = formatSymbols(shown, datasets, screen)
   if (lines.some((line) => NEVER_ASKED.test(line))) states.add(undefined)
@@ -74,7 +74,9 @@ const wrap = (line: string, width: number | undefined): string[] =>
 /** `35 of 37 series whole, up to 14:37 UTC; 1 missing, 1 rebuilding`. */
 function sumUp(series: readonly SeriesReport[], { now }: VenueClock): string {
   const whole = series.filter(({ state }) => state === 'whole')
-  const ends = whole.flatMap(({ to, cadenceSeconds }) => (to === null || cadenceSeconds > 300 ? [] : [to]))
+  const ends = whole.flatMap(({ to, cadenceSeconds, isDelisted }) =>
+    to === null || cadenceSeconds > 300 || isDelisted ? [] : [to],
+  )
   const until = ends.length > 0 ? `, up to ${formatEnd(Math.min(...ends), now)}` : ''
   const rest = (['behind', 'missing', 'unproven', 'rebuilding'] as const).flatMap((state) => {
     const count = series.filter((one) => one.state === state).length
@@ -83,6 +85,9 @@ function sumUp(series: readonly SeriesReport[], { now }: VenueClock): string {
   const counts = `${formatCount(whole.length)} of ${formatPlural(series.length, 'series')} whole${until}`
   return [counts, ...(rest.length > 0 ? [rest.join(', ')] : [])].join('; ')
 }
+
+const stateOf = ({ state, isDelisted }: SeriesReport): SeriesReport['state'] | 'delisted' =>
+  state === 'whole' && isDelisted ? 'delisted' : state
 
 /** The day is named where it is not today. */
 function formatEnd(ts: number, now: number): string {

@@ -39,7 +39,7 @@ export const isNeverAsked = ({ symbol, series }: SymbolSeries, dataset: string):
 export function wordOf(series: SeriesReport, marks: Marks): string {
   switch (series.state) {
     case 'whole':
-      return marks.whole
+      return series.isDelisted ? 'delisted' : marks.whole
     case 'behind':
       return formatShortDuration(series.lagSeconds * 1_000)
     case 'missing':
@@ -64,14 +64,15 @@ export function paintSeries(text: string, state: SeriesReport['state'] | undefin
 
 /** What the words that appear mean, one to a line. */
 export function explainStates(
-  states: ReadonlySet<SeriesReport['state'] | undefined>,
+  states: ReadonlySet<SeriesReport['state'] | 'delisted' | undefined>,
   clock: string,
 ): string[] {
-  const meanings: readonly (readonly [SeriesReport['state'] | undefined, string])[] = [
+  const meanings: readonly (readonly [SeriesReport['state'] | 'delisted' | undefined, string])[] = [
     ['behind', `12m, 2h, 3d: so far behind ${clock}`],
     ['missing', 'missing: minutes that were asked for and are not stored; the next backfill fetches them'],
     ['unproven', 'unproven: minutes without a row in one answer; the next backfill asks again'],
     ['rebuilding', 'rebuilding: made of candles that have changed since; backfill rsi-tv makes it anew'],
+    ['delisted', 'delisted: whole up to the end of its trading'],
     [undefined, '-: never asked for'],
   ]
   return meanings.flatMap(([state, meaning]) => (states.has(state) ? [meaning] : []))

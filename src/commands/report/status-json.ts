@@ -51,6 +51,7 @@ function createSeriesJson(): (series: SeriesReport) => unknown {
     from: isoOrNull(one.from),
     to: isoOrNull(one.to),
     dueTo: iso(one.dueTo),
+    delisted: one.isDelisted,
     lagSeconds: one.lagSeconds,
     cadenceSeconds: one.cadenceSeconds,
     coveredMinutes: one.coveredMinutes,
