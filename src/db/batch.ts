@@ -1,15 +1,13 @@
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import type pg from 'pg'
-import { from as copyFrom } from 'pg-copy-streams'
 import { hasDerived, ORIGINS } from '../lib/derive/derivations.ts'
 import type { Dataset } from '../lib/model/market.ts'
-import type { Commit } from '../lib/ports.ts'
-import { COPY_HEADER, COPY_TRAILER, toBinaryRows } from './copy-binary.ts'
+import type { Commit, EncodedRows } from '../lib/ports.ts'
+import { toBinaryRows } from './copy-binary.ts'
 import { announce, type Change, cutDerived, isStale } from './derived.ts'
 import { saveEvidence } from './evidence.ts'
 import { mergeChanges, toMultirange } from './multirange.ts'
 import { saveProvenance } from './provenance.ts'
+import { copyInto, stageRows } from './stage.ts'
 import { columnNames, hasSymbol, TABLES } from './tables.ts'
 
 /** `copy`: straight into the table, which holds none of these rows. `merge`: over a staging table, whatever it holds. */
@@ -85,26 +83,10 @@ function compareStarts(a: Commit, b: Commit): number {
   return toBinaryRows(a.rows).timeAt(0) - toBinaryRows(b.rows).timeAt(0)
 }
 
-async function copyInto(
-  client: pg.Client,
-  table: string,
-  dataset: Dataset,
-  commits: readonly Commit[],
-): Promise<number> {
-  const copy = client.query(
-    copyFrom(`copy ${table} (${columnNames(dataset).join(', ')}) from stdin (format binary)`),
-  )
-  const chunks = function* (): Generator<Buffer> {
-    yield COPY_HEADER
-    for (const { rows } of commits) yield toBinaryRows(rows).bytes
-    yield COPY_TRAILER
-  }
-  await pipeline(Readable.from(chunks(), { objectMode: false, highWaterMark: 1 << 18 }), copy)
-  return copy.rowCount ?? 0
-}
+const rowsOf = (commits: readonly Commit[]): EncodedRows[] => commits.map(({ rows }) => rows)
 
 async function copyRows(client: pg.Client, dataset: Dataset, commits: readonly Commit[]): Promise<Merged> {
-  const inserted = await copyInto(client, TABLES[dataset].name, dataset, commits)
+  const inserted = await copyInto(client, TABLES[dataset].name, dataset, rowsOf(commits))
   const bySymbol = Map.groupBy(commits, ({ symbol }) => symbol)
   const changes = [...bySymbol].map(([symbol, group]) => ({
     symbol,
@@ -115,10 +97,7 @@ async function copyRows(client: pg.Client, dataset: Dataset, commits: readonly C
 }
 
 async function mergeRows(client: pg.Client, dataset: Dataset, commits: readonly Commit[]): Promise<Merged> {
-  const { name } = TABLES[dataset]
-  const stage = `stage_${name}`
-  await client.query(`create temporary table if not exists ${stage} (like ${name}) on commit delete rows`)
-  await copyInto(client, stage, dataset, commits)
+  const stage = await stageRows(client, dataset, rowsOf(commits))
   if (commits.every(({ yields }) => yields)) return addMissing(client, dataset, stage)
   const { rows } = await client.query<MergedRow>(mergeStatement(dataset, stage))
   return {

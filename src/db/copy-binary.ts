@@ -1,4 +1,5 @@
 import type { Dataset, RowOf } from '../lib/model/market.ts'
+import { normalize, type Window } from '../lib/model/window.ts'
 import type { EncodedRows } from '../lib/ports.ts'
 import { BinaryBuffer } from './binary-buffer.ts'
 import { type ColumnKind, columnNames, hasSymbol, TABLES } from './tables.ts'
@@ -74,6 +75,31 @@ export class BinaryRows implements EncodedRows {
 
   slice(from: number, to: number): BinaryRows {
     return new BinaryRows(this.#bytes, this.#starts, this.#times, this.#from + from, this.#from + to)
+  }
+
+  /** The rows whose time lies in none of the windows. */
+  without(windows: readonly Window[]): BinaryRows {
+    const isOut = leavesOut(windows)
+    const kept = Array.from({ length: this.count }, (_, row) => row).filter((row) => !isOut(this.timeAt(row)))
+    if (kept.length === this.count) return this
+    const starts = new Uint32Array(kept.length + 1)
+    const pieces = kept.map((row, at) => {
+      const { bytes } = this.slice(row, row + 1)
+      starts[at + 1] = (starts[at] ?? 0) + bytes.length
+      return bytes
+    })
+    const times = Float64Array.from(kept, (row) => this.timeAt(row))
+    return BinaryRows.of(Buffer.concat(pieces), starts, times)
+  }
+}
+
+/** Whether a time lies in any of the windows; times are asked for in ascending order. */
+function leavesOut(windows: readonly Window[]): (ts: number) => boolean {
+  const ascending = normalize(windows)
+  let at = 0
+  return (ts) => {
+    while ((ascending[at]?.to ?? Number.POSITIVE_INFINITY) <= ts) at += 1
+    return (ascending[at]?.from ?? Number.POSITIVE_INFINITY) <= ts
   }
 }
 

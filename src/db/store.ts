@@ -1,4 +1,4 @@
-import type { CellStore, EncoderOptions, RowEncoder } from '../lib/archive/row-encoder.ts'
+import type { CellStore, EncoderOptions, RowEncoder, StoredRows } from '../lib/archive/row-encoder.ts'
 import type { Dataset, Instrument, RowOf } from '../lib/model/market.ts'
 import type { Window } from '../lib/model/window.ts'
 import type {
@@ -15,7 +15,7 @@ import type { OddEntry } from '../lib/venue/listing.ts'
 import { CellEncoder } from './cell-encoder.ts'
 import { Claims } from './claims.ts'
 import { connect, type Sql } from './connect.ts'
-import { BinaryRows } from './copy-binary.ts'
+import { BinaryRows, toBinaryRows } from './copy-binary.ts'
 import { type Doubtful, findSuspects } from './doubts.ts'
 import { readEvidence } from './evidence.ts'
 import { saveInstruments } from './instruments.ts'
@@ -60,6 +60,14 @@ export class PostgresStore implements Store, CellStore, AsyncDisposable {
 
   openEncoder<D extends Dataset>(symbol: string, dataset: D, options: EncoderOptions<D>): RowEncoder {
     return CellEncoder.open(this.#venue, symbol, dataset, options)
+  }
+
+  compare(dataset: Dataset, rows: EncodedRows): Promise<StoredRows> {
+    return this.#writer.compare(dataset, rows)
+  }
+
+  leaveOut(rows: EncodedRows, windows: readonly Window[]): EncodedRows {
+    return toBinaryRows(rows).without(windows)
   }
 
   write(commits: readonly Commit[]): Promise<WriteResult> {

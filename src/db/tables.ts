@@ -8,6 +8,8 @@ interface Column<Row> {
   readonly name: string
   readonly field: keyof Row & string
   readonly kind: ColumnKind
+  /** A quotient, which one source tells with more digits than another. */
+  readonly isRounded?: boolean
 }
 
 export interface Table<Row> {
@@ -84,13 +86,13 @@ export const TABLES: { readonly [D in Dataset]: Table<RowOf[D]> } = {
     meaning: 'long/short ratios',
     key: KEY,
     columns: [
-      { name: 'global_account_ratio', field: 'globalAccountRatio', kind: 'decimal' },
+      { name: 'global_account_ratio', field: 'globalAccountRatio', kind: 'decimal', isRounded: true },
       { name: 'global_long_account', field: 'globalLongAccount', kind: 'decimal' },
       { name: 'global_short_account', field: 'globalShortAccount', kind: 'decimal' },
-      { name: 'top_account_ratio', field: 'topAccountRatio', kind: 'decimal' },
+      { name: 'top_account_ratio', field: 'topAccountRatio', kind: 'decimal', isRounded: true },
       { name: 'top_long_account', field: 'topLongAccount', kind: 'decimal' },
       { name: 'top_short_account', field: 'topShortAccount', kind: 'decimal' },
-      { name: 'top_position_ratio', field: 'topPositionRatio', kind: 'decimal' },
+      { name: 'top_position_ratio', field: 'topPositionRatio', kind: 'decimal', isRounded: true },
       { name: 'top_long_position', field: 'topLongPosition', kind: 'decimal' },
       { name: 'top_short_position', field: 'topShortPosition', kind: 'decimal' },
       { name: 'sampled_at', field: 'sampledAt', kind: 'time' },

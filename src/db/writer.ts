@@ -1,6 +1,9 @@
+import type { StoredRows } from '../lib/archive/row-encoder.ts'
+import type { Dataset } from '../lib/model/market.ts'
 import { intersect, MINUTE, subtract, type Window } from '../lib/model/window.ts'
-import type { Commit, RefusedRow, WriteResult } from '../lib/ports.ts'
+import type { Commit, EncodedRows, RefusedRow, WriteResult } from '../lib/ports.ts'
 import { type WriteMode, type Written, writeBatch } from './batch.ts'
+import { compareRows } from './compare-rows.ts'
 import { toBinaryRows } from './copy-binary.ts'
 import { isAway, keepTrying, type Patience } from './patience.ts'
 import { sessionName } from './run-sessions.ts'
@@ -43,6 +46,15 @@ export class Writer implements AsyncDisposable {
       if (!(cause instanceof Error) || !isAboutRows(cause)) throw error
       return this.#isolate(commits, cause)
     }
+  }
+
+  /** See `CellStore.compare`. */
+  compare(dataset: Dataset, rows: EncodedRows): Promise<StoredRows> {
+    return keepTrying(this.#patience, () =>
+      this.#withSession((session) =>
+        session.guard(this.#guardMs, (client) => compareRows(client, dataset, rows)),
+      ),
+    )
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

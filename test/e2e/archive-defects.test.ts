@@ -79,6 +79,18 @@ const DEFECTS: readonly Defect[] = [
     fault: { kind: '403', path: MARK, count: 2 },
   },
   {
+    name: 'is refused all the time',
+    command: 'prices',
+    fault: { kind: '403', path: MARK },
+    lack: { ...WHOLE_MARK, file: MARK, reason: /403/ },
+  },
+  {
+    name: 'is cut on the way each time',
+    command: 'prices',
+    fault: { kind: 'cut', path: MARK },
+    lack: { ...WHOLE_MARK, file: MARK, reason: /closed in the middle/ },
+  },
+  {
     name: 'lacks rows',
     command: 'prices',
     fault: { kind: 'archive-lacks-rows', path: MARK, from: TEN, to: TEN + 2 * MINUTE },
@@ -113,12 +125,6 @@ const DEFECTS: readonly Defect[] = [
     name: 'has its first row in the file before',
     command: 'oi-lsr',
     fault: { kind: 'archive-edge', path: METRICS },
-    lack: {
-      datasets: ['lsr', 'oi'],
-      window: { from: DAY_START + STEP, to: DAY_START + 2 * STEP },
-      file: METRICS,
-      reason: /lacks rows/,
-    },
   },
   {
     name: 'lies beside one that nobody meant to publish',
@@ -178,6 +184,16 @@ describe.concurrent('a file of the archive that', () => {
     const auto = await world.run(argsOf(command, 'auto'))
     expect([auto.code, JSON.parse(auto.stdout).failed]).toEqual([0, []])
     expect(await stored(world, command)).toEqual(truth)
+  })
+
+  it.each(DEFECTS)('$name leaves nothing missing with --source auto', async (defect) => {
+    const { command, fault } = defect
+    await using world = await createWorld({ clock: { startAt: NOW, rate: 0 }, faults: [fault] })
+    const { code, stdout } = await world.run([...argsOf(command, 'auto'), '--concurrency', '1'])
+    expect([code, JSON.parse(stdout).failed]).toEqual([0, []])
+    expect(await stored(world, command)).toEqual(truthOf(world, defect))
+    // Files, and not the API, were chosen.
+    expect(Object.keys(world.simulator.stats().archive.files).length).toBeGreaterThan(3)
   })
 
   it('came later is loaded as soon as it is there', async () => {

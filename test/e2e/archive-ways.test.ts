@@ -105,7 +105,7 @@ describe.concurrent('backfill --source', () => {
     expect(JSON.parse((await world.run(again)).stdout)).toMatchObject({ rowsFetched: 0, rowsUpdated: 0 })
     expect(filesAsked(world)).toEqual(before)
     world.simulator.advance(3_600_000)
-    expect(JSON.parse((await world.run(again)).stdout)).toMatchObject({ rowsFetched: 1_440, rowsUpdated: 1 })
+    expect(JSON.parse((await world.run(again)).stdout)).toMatchObject({ rowsFetched: 1_441, rowsUpdated: 1 })
     const asked = Object.entries(filesAsked(world)).filter(([key, times]) => times > (before[key] ?? 0))
     expect(asked.map(([key]) => key).toSorted()).toEqual([path, `${path}.CHECKSUM`])
     const [first] = await world.database.sql`select high from mark_prices order by ts limit 1`
@@ -126,6 +126,16 @@ describe.concurrent('backfill --source', () => {
     const [row] = await world.database.sql`select count(*)::int as rows, max(ts) as last from ohlcv`
     const truth = world.simulator.truth.candles('SRMUSDT', window)
     expect(row).toEqual({ rows: truth.length, last: new Date(Number(truth.at(-1)?.[0])) })
+    // Nobody waits for more of it.
+    const { coverage } = JSON.parse((await world.run(['status', '--json'])).stdout)
+    expect(coverage.symbols.map((one: Record<string, unknown>) => [one.dataset, one.state])).toEqual([
+      ['funding', 'whole'],
+      ['ohlcv', 'whole'],
+    ])
+    expect(coverage.symbols).toMatchObject(
+      Array(2).fill({ delisted: true, lagSeconds: 0, missingMinutes: 0 }),
+    )
+    expect((await world.run(['status'])).stdout).toMatch(/^SRMUSDT +delisted +delisted$/m)
     const wrong = await world.run(['backfill', 'ohlcv', '--symbols', 'ever'])
     expect([wrong.code, wrong.stderr]).toMatchObject([2, expect.stringContaining('add --source auto')])
   })

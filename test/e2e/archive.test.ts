@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
+import { PostgresStore } from '../../src/db/store.ts'
 import { DAY, HOUR, MINUTE, type Window } from '../../src/lib/model/window.ts'
 import { createListing } from '../../src/sim/binance/listing.ts'
 import { otherKey } from '../helpers/archive.ts'
@@ -55,6 +56,8 @@ async function expectNothingAsked<T>(world: World, listings: number, run: () => 
 
 /** Traded since the last week of a month: its file is a short one. */
 const NEW = createListing({ symbol: 'NEWUSDT', basePrice: 10, firstCandle: MONTH_AND_DAYS.from })
+/** The one that has a claim. */
+const RUN = '6f1c2d3e-0000-4000-8000-000000000000'
 /** So that few files are quicker than few requests. */
 const SLOWLY = ['--concurrency', '1']
 
@@ -183,6 +186,26 @@ describe.concurrent('what a run says before and while it loads files', () => {
     expect(text.stdout).toMatch(/4 files of the archive \([\d.]+ [kM]B\)/)
     expect(JSON.parse(stdout).total).toMatchObject({ count: 4, bytes: expect.any(Number) })
     expect(zipsOf(world)).toEqual([])
+  })
+
+  it('tells in a line whom it waits for, and goes on when that one has ended', async () => {
+    await using world = await still(JUNE)
+    const patience = { url: world.database.url, run: RUN, timeoutMs: 10_000, onWait: () => {} }
+    await using store = new PostgresStore('binance', patience)
+    const claim = await store.claim('lsr', CASE_SYMBOL)
+    const { child, done } = world.start(argsOf('oi-lsr', SWITCH, 'archive'))
+    let told = ''
+    child.stderr?.on('data', (data: Buffer) => {
+      told += data.toString()
+    })
+    await vi.waitUntil(() => told.includes('in the hands of'), { interval: 50, timeout: 120_000 })
+    expect(zipsOf(world)).toEqual([])
+    await claim?.[Symbol.asyncDispose]()
+    expect((await done).code).toBe(0)
+    expect(told.split('\n').filter((line) => line.includes('in the hands of'))).toEqual([
+      expect.stringMatching(/2 jobs in the hands of .*waiting/),
+    ])
+    expect(zipsOf(world)).toHaveLength(3)
   })
 
   it('tells the terms of the archive in two lines', async () => {

@@ -31,11 +31,17 @@ async function runRoutes(context: PartContext, datasets: readonly Dataset[]): Pr
     await showTerms(context)
     await load.run()
     if (source === 'archive')
-      return { lacks: await load.lacks(), absentMinutes: 0, unprovenMinutes: 0, expiredMinutes: 0 }
+      return {
+        lacks: [...(await load.lacks()), ...load.unread],
+        absentMinutes: 0,
+        unprovenMinutes: 0,
+        expiredMinutes: 0,
+      }
     const lacks = gone.length > 0 ? await load.lacks() : []
     // What files have brought anew need not be asked for once more.
     const rest = await new Backfill({ ...options, isRefetch: false }).run()
-    return { ...rest, lacks: [...lacks.filter(({ symbol }) => gone.includes(symbol)), ...rest.lacks] }
+    const own = lacks.filter(({ symbol }) => gone.includes(symbol))
+    return { ...rest, lacks: [...own, ...load.unread, ...rest.lacks] }
   }
   return new Backfill(options).run()
 }
@@ -52,7 +58,7 @@ function openLoad(
   return new ArchiveLoad({
     archive,
     venue,
-    client: session.bulkClientOf(archive),
+    clientOf: (source) => session.bulkClientOf(source),
     store,
     ledger,
     events,
@@ -141,6 +147,8 @@ async function isWorthIt(
   shelves: readonly ShelfPlan[],
 ): Promise<boolean> {
   if (shelves.length === 0) return false
+  // By what is missing alone a file that was replaced is never worth it.
+  if (context.settings.refetchChanged) return true
   const { jobs, ...api } = await estimateByApi(context, datasets)
   const files = shelves.flatMap((shelf) => shelf.files)
   const windows = shelves.flatMap((shelf) => shelf.jobs)

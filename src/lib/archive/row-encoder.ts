@@ -1,4 +1,5 @@
 import type { Dataset, RowOf } from '../model/market.ts'
+import type { Window } from '../model/window.ts'
 import type { EncodedRows } from '../ports.ts'
 import type { ByteRows } from './delimited.ts'
 
@@ -41,7 +42,18 @@ export interface EncoderOptions<D extends Dataset> {
   readonly expectedRows?: number
 }
 
+/** Of rows that are at hand: the minutes of those whose key is stored. */
+export interface StoredRows {
+  readonly stored: readonly Window[]
+  /** Those that say something else. What the new row does not tell counts for nothing, digits that one of them lacks neither. */
+  readonly different: readonly Window[]
+}
+
 /** What of a store files need beside `Store`. Implemented by `db`. */
 export interface CellStore {
   openEncoder<D extends Dataset>(symbol: string, dataset: D, options: EncoderOptions<D>): RowEncoder
+  /** Holds rows against what is stored, and changes nothing. */
+  compare(dataset: Dataset, rows: EncodedRows): Promise<StoredRows>
+  /** The rows whose time lies in none of the windows. */
+  leaveOut(rows: EncodedRows, windows: readonly Window[]): EncodedRows
 }

@@ -20,9 +20,9 @@ export const ERROR_TYPES = [
     type: 'archive_file',
     severity: 'both',
     meaning:
-      'a file of the bulk archive is not there, or not what its checksum, its format or its rows promise: nothing of it was stored',
+      'a file of the bulk archive is not there, or not what its checksum, its format or its rows promise: nothing of it was stored; or rows of it were not as stored: then the message tells what stands now',
     action:
-      'with --source auto nothing: the API was asked instead; otherwise run the same command with --source auto',
+      'with --source auto, or where rows differed, nothing: the API was asked; otherwise run the same command with --source auto',
   },
   {
     type: 'bad_entry',

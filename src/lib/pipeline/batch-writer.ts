@@ -35,8 +35,9 @@ export class BatchWriter {
   /** Its job's `end` is called once the commit is durable. */
   async add(pending: JobCommit): Promise<void> {
     this.#throwIfFailed()
-    this.#batch.push(pending)
-    this.#rows += pending.commit.rows.count
+    const all = [pending, ...(pending.also ?? [])]
+    this.#batch.push(...all)
+    this.#rows += all.reduce((sum, { commit }) => sum + commit.rows.count, 0)
     this.#timer ??= setTimeout(() => this.#flushWhenFree(), MAX_AGE)
     if (this.#rows < BATCH_ROWS) return
     while (this.#writing.size >= WRITERS && !this.#failure) await Promise.race(this.#writing)

@@ -28,6 +28,8 @@ export interface FetcherOptions extends ProverNeeds {
 export interface JobCommit {
   readonly job: Job
   readonly commit: Commit
+  /** Written in the same transaction. */
+  readonly also?: readonly JobCommit[]
 }
 
 /** Does one task: asks, reads, decides what is known now, and leaves what must be asked again in `followUps`. */

@@ -54,6 +54,8 @@ export interface FileKind {
   readonly datasets: readonly Dataset[]
   /** Months come first. */
   readonly periods: readonly FilePeriod[]
+  /** A row may stand in the neighbour of its file: so far outside of the neighbour's window. Default 0. */
+  readonly strayMs?: number
   /**
    * The rows of all its wanted datasets. `chunks` are the inflated bytes, once. Throws `ArchiveFileError` where the file
    * as a whole is not what its kind promises, and passes on what `chunks` throws.

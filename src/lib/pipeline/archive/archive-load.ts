@@ -1,18 +1,20 @@
 import type { Dataset } from '../../model/market.ts'
 import { intersect, MINUTE, subtract, totalSpan, type Window } from '../../model/window.ts'
 import { type JobEstimate, sumWork } from '../../plan/estimate.ts'
+import { formatPlural } from '../../text/numbers.ts'
 import type { FileKind, ListedFile } from '../../venue/archive.ts'
 import { BatchWriter } from '../batch-writer.ts'
+import { describeClaimWait } from '../claim-note.ts'
 import type { JobCommit } from '../fetcher.ts'
 import type { Lack } from '../lack.ts'
 import { runTasks } from '../scheduler.ts'
-import { chooseFiles } from './choose-files.ts'
 import { FileTasks, type ShelfJobs } from './file-tasks.ts'
+import { fromFiles } from './settle-differences.ts'
 import { type ArchiveLoadOptions, Shelf } from './shelf.ts'
 
 /** Files under way at a time, over all lanes: more would not be polite. */
 export const MOST_FILES = 10
-/** Months, days for what they left, and once more for what another run has changed meanwhile. */
+/** Months; days for what they left, and where both are loaded again; rows that stand in a neighbour, or what has changed. */
 const ROUNDS = 3
 /** How often a shelf that another process works on is tried again. */
 const CLAIM_RETRY = 500
@@ -30,6 +32,9 @@ export class ArchiveLoad {
   readonly #options: ArchiveLoadOptions
   readonly #shelves: readonly Shelf[]
   readonly #tried = new Set<string>()
+  readonly #unread: Lack[] = []
+  /** Files that were looked at for rows that their neighbours lack. */
+  readonly #lenders = new Set<string>()
 
   constructor(options: ArchiveLoadOptions) {
     this.#options = options
@@ -77,6 +82,11 @@ export class ArchiveLoad {
     return lacks
   }
 
+  /** What was to be loaded again, and could not be: what is stored of it stays as it was, and the next run tries again. */
+  get unread(): readonly Lack[] {
+    return this.#unread
+  }
+
   /** The reason that it tells. */
   async #tellLack(shelf: Shelf, dataset: Dataset, missing: readonly Window[]): Promise<string> {
     const file = await shelf.fileOf(missing)
@@ -94,15 +104,17 @@ export class ArchiveLoad {
 
   async #planShelf(shelf: Shelf): Promise<readonly ShelfPlan[]> {
     const gaps = await shelf.gaps(this.#options.store)
-    const all = [...gaps.values()].flat()
-    if (all.length === 0) return []
-    const files = chooseFiles(all, await shelf.list(all), this.#tried)
+    const files = await shelf.plan(gaps, this.#tried, this.#lenders)
     if (files.length === 0) return []
-    const windows = files.map(({ window }) => window)
-    const bytes = files.reduce((sum, { size }) => sum + size, 0)
-    const jobs = [...gaps].map(([dataset, own], at) => {
-      const brought = intersect(own, windows)
-      const rows = shelf.jobs.get(dataset)?.route.shape === 'grid' ? totalSpan(brought) / MINUTE : 0
+    const bytes = files.reduce((sum, { file }) => sum + file.size, 0)
+    const reach = files.flatMap((planned) => planned.reach)
+    const again = files.flatMap(({ file, isAgain }) => (isAgain ? [file.window] : []))
+    const parts = [...shelf.jobs].flatMap(([dataset, { route }]) => {
+      const brought = intersect([...(gaps.get(dataset) ?? []), ...again], reach)
+      return brought.length > 0 ? [{ dataset, route, brought }] : []
+    })
+    const jobs = parts.map(({ dataset, route, brought }, at) => {
+      const rows = route.shape === 'grid' ? totalSpan(brought) / MINUTE : 0
       // Several datasets stand in the same files.
       const told = at === 0 ? { count: files.length, bytes } : { count: 0, bytes: 0 }
       return {
@@ -115,7 +127,7 @@ export class ArchiveLoad {
         files: told,
       }
     })
-    return [{ kind: shelf.kind, symbol: shelf.symbol, files, jobs }]
+    return [{ kind: shelf.kind, symbol: shelf.symbol, files: files.map(({ file }) => file), jobs }]
   }
 
   async #load(): Promise<void> {
@@ -123,7 +135,7 @@ export class ArchiveLoad {
     const abort = new AbortController()
     const both = AbortSignal.any([signal, abort.signal])
     const writer = new BatchWriter(store, events, (error) => abort.abort(error))
-    const tasks = new FileTasks({ ...this.#options, signal: both })
+    const tasks = new FileTasks({ ...this.#options, signal: both }, this.#unread)
     const claims = new Set<AsyncDisposable>()
     try {
       const commits = runTasks(this.#tasks(claims), [], (task) => tasks.run(task), MOST_FILES)
@@ -142,6 +154,7 @@ export class ArchiveLoad {
     const { store, clock, signal } = this.#options
     let waiting = [...this.#shelves]
     for (let round = 0; waiting.length > 0; round += 1) {
+      if (round === 1) await this.#tellWait(waiting)
       if (round > 0) await clock.sleep(CLAIM_RETRY, signal)
       const later: Shelf[] = []
       for (const shelf of waiting) {
@@ -162,17 +175,33 @@ export class ArchiveLoad {
     }
   }
 
+  async #tellWait(waiting: readonly Shelf[]): Promise<void> {
+    const { store, events } = this.#options
+    const [first] = waiting
+    const asked = [...(first?.jobs.values() ?? [])].map(({ dataset, symbol }) =>
+      store.holderOf?.(dataset, symbol),
+    )
+    const holder = (await Promise.all(asked)).find((one) => one !== undefined)
+    const count = waiting.reduce((sum, { jobs }) => sum + jobs.size, 0)
+    events.emit('note', { message: describeClaimWait(formatPlural(count, 'job'), holder) })
+  }
+
   async *#shelfTasks(shelf: Shelf): AsyncGenerator<ShelfJobs, void, void> {
     const gaps = await shelf.gaps(this.#options.store)
-    const plans = await this.#planShelf(shelf)
+    const files = await shelf.plan(gaps, this.#tried, this.#lenders)
+    const origins = await shelf.origins(files.flatMap(({ reach }) => reach))
     shelf.isLoaded = true
-    for (const file of plans.flatMap(({ files }) => files)) {
-      this.#tried.add(file.key)
+    for (const { file, reach, isAgain, isLender } of files) {
+      const keys = isLender ? this.#lenders : this.#tried
+      keys.add(file.key)
       for (const job of shelf.jobs.values()) job.begin()
-      yield { file, kind: shelf.kind, jobs: shelf.jobs, wanted: within(gaps, file.window) }
+      const wanted = new Map<Dataset, Window[]>()
+      for (const dataset of shelf.jobs.keys()) {
+        // What another file has told is told again: they may disagree.
+        const told = fromFiles(origins.get(dataset) ?? [])
+        wanted.set(dataset, intersect([...(gaps.get(dataset) ?? []), ...told], reach))
+      }
+      yield { file, isAgain, kind: shelf.kind, jobs: shelf.jobs, wanted, origins }
     }
   }
 }
-
-const within = (gaps: ReadonlyMap<Dataset, readonly Window[]>, window: Window): Map<Dataset, Window[]> =>
-  new Map([...gaps].map(([dataset, own]) => [dataset, intersect(own, [window])]))

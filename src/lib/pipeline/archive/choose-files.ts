@@ -41,5 +41,58 @@ export function chooseFiles(
   return [...months, ...single].toSorted((a, b) => a.window.from - b.window.from)
 }
 
+/** A file, and the times of which its rows are taken. */
+export interface PlannedFile {
+  readonly file: ListedFile
+  readonly reach: readonly Window[]
+  /** It was loaded before. */
+  readonly isAgain: boolean
+  /** Only rows that its neighbours lack are taken. */
+  readonly isLender: boolean
+}
+
+export interface FilePlan {
+  readonly gaps: readonly Window[]
+  /** Files that are loaded again. */
+  readonly again: readonly ListedFile[]
+  /** See `FileKind.strayMs`. */
+  readonly strayMs: number
+  readonly tried: ReadonlySet<string>
+  /** Files that were looked at for rows of their neighbours. */
+  readonly lenders: ReadonlySet<string>
+}
+
+/**
+ * The files of one round, oldest first. A day waits for the month that lies over it: what they both tell is settled one
+ * after the other.
+ */
+export function planFiles(shelf: Shelf, { gaps, again, strayMs, tried, lenders }: FilePlan): PlannedFile[] {
+  const chosen = new Set([...chooseFiles(gaps, shelf, tried), ...again])
+  const months = [...chosen].filter(({ period }) => period === 'monthly').map(({ window }) => window)
+  const own = [...chosen]
+    .filter(({ period, window }) => period === 'monthly' || intersect(months, [window]).length === 0)
+    .map((file) => ({ file, reach: [file.window], isAgain: again.includes(file), isLender: false }))
+  if (strayMs === 0) return own.toSorted(compareStarts)
+  const files = [...shelf.monthly, ...shelf.daily]
+  // What a file lacks although it should have it: those that are under way may yet bring it.
+  const lacking = intersect(
+    gaps,
+    files.filter((file) => tried.has(file.key) && !chosen.has(file)).map(({ window }) => window),
+  )
+  const strays = files.flatMap((file): PlannedFile[] => {
+    const { from, to } = file.window
+    const reach = intersect(lacking, [
+      { from: from - strayMs, to: from },
+      { from: to, to: to + strayMs },
+    ])
+    return reach.length === 0 || lenders.has(file.key) || chosen.has(file)
+      ? []
+      : [{ file, reach, isAgain: false, isLender: true }]
+  })
+  return [...own, ...strays].toSorted(compareStarts)
+}
+
+const compareStarts = (a: PlannedFile, b: PlannedFile): number => a.file.window.from - b.file.window.from
+
 const costOf = (files: readonly ListedFile[]): number =>
   files.reduce((sum, { size }) => sum + size + REQUEST_BYTES, 0)

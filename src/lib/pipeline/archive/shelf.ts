@@ -1,7 +1,6 @@
-import type { ArchiveLedger } from '../../archive/ledger.ts'
+import type { ArchiveLedger, KnownFile, RowOrigin } from '../../archive/ledger.ts'
 import type { CellStore } from '../../archive/row-encoder.ts'
 import type { RunEventBus } from '../../events.ts'
-import type { Requester } from '../../http/venue-client.ts'
 import type { Dataset } from '../../model/market.ts'
 import { DAY, floorTo, intersect, MINUTE, normalize, type Window } from '../../model/window.ts'
 import { gapsOf, type Range, wantedOf } from '../../plan/wanted.ts'
@@ -11,13 +10,15 @@ import type { Clock } from '../../time/clock.ts'
 import type { Archive, FileKind, ListedFile } from '../../venue/archive.ts'
 import type { Route } from '../../venue/route.ts'
 import type { Venue } from '../../venue/venue.ts'
+import type { ClientOf } from '../fetch-page.ts'
 import { Job, type JobSymbol } from '../job.ts'
+import { type PlannedFile, planFiles } from './choose-files.ts'
 import { listShelf } from './list-shelf.ts'
 
 export interface ArchiveLoadOptions {
   readonly archive: Archive
   readonly venue: Venue
-  readonly client: Requester
+  readonly clientOf: ClientOf
   readonly store: Store & CellStore
   readonly ledger: ArchiveLedger
   readonly events: RunEventBus
@@ -72,7 +73,6 @@ export class Shelf {
   /** However old: what a route keeps is no bound here. */
   async gaps(store: Store): Promise<Map<Dataset, readonly Window[]>> {
     const { now, isRefetch } = this.#options
-    const changed = await this.#findChanged()
     const gaps = new Map<Dataset, readonly Window[]>()
     for (const [dataset, job] of this.jobs) {
       const window = this.#window(job)
@@ -81,28 +81,45 @@ export class Shelf {
       const known = isLoaded ? undefined : (await store.coverage(dataset, [this.symbol])).get(this.symbol)
       const own = gapsOf(withoutEnd(job.route), this.symbol, window, known?.covered ?? [], now)
       // Nothing of today is published.
-      const again = intersect(changed, [window])
-      const old = intersect(normalize([...own, ...again]), [
-        { from: 0, to: floorTo(now, DAY) + PAST_MIDNIGHT },
-      ])
+      const old = intersect(own, [{ from: 0, to: floorTo(now, DAY) + PAST_MIDNIGHT }])
       if (old.length > 0) gaps.set(dataset, old)
     }
     return gaps
   }
 
-  /** Of loaded files that the listing tells otherwise now: newer, of another size or ETag. Once a run. */
-  async #findChanged(): Promise<readonly Window[]> {
+  /** The files that bring what is missing in any of its datasets, and those that are to be loaded again; see `planFiles`. */
+  async plan(
+    gaps: ReadonlyMap<Dataset, readonly Window[]>,
+    tried: ReadonlySet<string>,
+    lenders: ReadonlySet<string>,
+  ): Promise<PlannedFile[]> {
+    const all = normalize([...gaps.values()].flat())
+    const loaded = await this.#loadedBefore()
+    if (all.length === 0 && loaded.size === 0) return []
+    const shelf = await this.list([...all, ...[...loaded.values()].map(({ window }) => window)])
+    const again = [...shelf.monthly, ...shelf.daily].filter(({ key, etag, size }) => {
+      const known = loaded.get(key)
+      return known && !tried.has(key) && (known.etag !== etag || known.size !== size)
+    })
+    return planFiles(shelf, { gaps: all, again, strayMs: this.kind.strayMs ?? 0, tried, lenders })
+  }
+
+  /** Of loaded files that reach into what is wanted, what the listing may tell otherwise now: newer, of another size or ETag. */
+  async #loadedBefore(): Promise<ReadonlyMap<string, KnownFile>> {
     const { refetchesChanged, ledger } = this.#options
-    if (!refetchesChanged || this.isLoaded) return []
+    if (!refetchesChanged) return new Map()
+    const wanted = [...this.jobs.values()].flatMap((job) => this.#window(job) ?? [])
     const loaded = await ledger.loaded(this.symbol, this.kind.name)
-    if (loaded.size === 0) return []
-    const { monthly, daily } = await this.list([...loaded.values()].map(({ window }) => window))
-    return normalize(
-      [...monthly, ...daily].flatMap(({ key, etag, size, window }) => {
-        const known = loaded.get(key)
-        return known && (known.etag !== etag || known.size !== size) ? [window] : []
-      }),
-    )
+    return new Map([...loaded].filter(([, { window }]) => intersect(wanted, [window]).length > 0))
+  }
+
+  /** Where what is stored of a dataset in these times came from. */
+  async origins(windows: readonly Window[]): Promise<Map<Dataset, readonly RowOrigin[]>> {
+    const origins = new Map<Dataset, readonly RowOrigin[]>()
+    if (windows.length === 0) return origins
+    for (const dataset of this.jobs.keys())
+      origins.set(dataset, await this.#options.ledger.origins(this.symbol, dataset, hullOf(windows)))
+    return origins
   }
 
   wanted(): WantedSeries[] {
@@ -121,10 +138,10 @@ export class Shelf {
 
   /** Listed once a run; days only where months leave something. */
   async list(gaps: readonly Window[]) {
-    const { archive, client, signal } = this.#options
+    const { archive, clientOf, signal } = this.#options
     if (this.#listed) return this.#listed
     const from = Math.min(...gaps.map((gap) => gap.from))
-    const needs = { client, signal }
+    const needs = { client: clientOf(archive), signal }
     const read = async (period: 'monthly' | 'daily', since: number): Promise<ListedFile[]> =>
       this.kind.periods.includes(period)
         ? await listShelf(archive, { kind: this.kind, period, symbol: this.symbol }, since, needs)

@@ -34,6 +34,7 @@ interface KindOptions {
   readonly periods: readonly FilePeriod[]
   readonly parts: readonly Part[]
   readonly batchRows?: number
+  readonly strayMs?: number
   /** What is judged of each part, in their order. */
   judge(rows: ByteRows, file: ArchiveFile): readonly JudgedRows[]
 }
@@ -44,11 +45,12 @@ const part = <D extends Dataset>(dataset: D, cells: CellMap<D>, stepMs = MINUTE)
   stepMs,
 })
 
-function createKind({ type, periods, parts, batchRows, judge }: KindOptions): FileKind {
+function createKind({ type, periods, parts, batchRows, strayMs = 0, judge }: KindOptions): FileKind {
   return {
     name: type,
     datasets: parts.map(({ dataset }) => dataset),
     periods,
+    strayMs,
     async read(file, chunks, needs) {
       const takers = parts.map((one) => openTaker(one, file, needs))
       const isHeader = createHeaderRule(type, file.key)
@@ -124,6 +126,7 @@ export const KINDS: readonly FileKind[] = [
     periods: ['daily'],
     parts: [part('oi', OPEN_INTEREST_CELLS, METRICS_STEP), part('lsr', RATIO_CELLS, METRICS_STEP)],
     batchRows: METRICS_ROWS,
+    strayMs: METRICS_STEP,
     judge(rows, { key, symbol, window }) {
       const from = window.from - METRICS_STEP
       const { oi, lsr } = judgeMetrics(rows, { where: key, symbol, day: { from, to: from + DAY } })
