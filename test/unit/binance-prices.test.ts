@@ -28,6 +28,7 @@ describe('candles of prices', () => {
       baseUrl: BASE,
       path,
       query: { ...name, ...times, limit: 10 },
+      subject: symbol,
       costs: { 'request-weight': 1 },
     })
     const whole = source.questions[0].request(symbol, { from: START, to: START + 499 * MINUTE })
