@@ -132,6 +132,9 @@ describe('writing', () => {
     })
     const after = await database.sql`select xmin::text, ts from ohlcv order by ts`
     expect(after.map((row, index) => row.xmin === before[index]?.xmin)).toEqual([true, false, true])
+    // Nor locked: that alone would write their pages again.
+    const locked = await database.sql`select ts from ohlcv where xmax <> '0' and close = '10.50'`
+    expect(locked).toHaveLength(0)
     expect((await database.sql`select close from ohlcv order by ts`).map(({ close }) => close)).toEqual([
       '10.50',
       '10.51',
