@@ -68,6 +68,8 @@ export interface RunContext extends AsyncDisposable {
   readonly ledger: PostgresArchiveLedger
 }
 
+type RunPatience = Patience & { readonly run: string }
+
 export async function openRun(request: RunRequest): Promise<RunContext> {
   const { settings, script, signal } = request
   assertWay(settings)
@@ -77,7 +79,7 @@ export async function openRun(request: RunRequest): Promise<RunContext> {
   const url = await openDatabase({ home: settings.home, databaseUrl, signal, note: tell }, settings.sim)
   const executionId = randomUUID()
   const events = new RunEventBus((event, error) => tell(`a subscriber of ${event} failed: ${String(error)}`))
-  const patience: Patience = {
+  const patience: RunPatience = {
     url,
     run: executionId,
     timeoutMs: settings.dbTimeout,
@@ -85,29 +87,12 @@ export async function openRun(request: RunRequest): Promise<RunContext> {
     onWait: (reason, waitedMs) => events.emit('db:wait', { reason, waitedMs }),
   }
   const counter = new RunCounter(events)
-  // A dry run writes nothing, and asks little.
-  const broker = request.isDryRun ? undefined : stack.use(new PostgresBudgets({ url, clock: systemClock }))
-  const session = new VenueSession({
-    venue,
-    events,
-    clock: systemClock,
-    proxies: settings.proxies,
-    usesDirect: settings.direct,
-    address: settings.address,
-    concurrency: settings.concurrency,
-    requestTimeoutMs: settings.requestTimeout,
-    outageMs: settings.venueTimeout,
-    ...(broker ? { broker } : {}),
-    blockMs: request.heartbeatMs === undefined ? undefined : PASSING_BLOCK,
-  })
+  const session = openSession(stack, { ...request, url, venue, events })
   // Closed last: they have to hear and to write down how everything else ended.
   await openSubscribers(stack, events, { ...request, url, executionId, session })
-  const store = new PostgresStore(venue.name, patience, { takesOver: request.takesOver ?? false })
-  const volumes = new PostgresVolumes(venue.name, patience)
-  const candles = new PostgresCandles(venue.name, patience)
-  const ledger = new PostgresArchiveLedger(venue.name, executionId, patience)
+  const stores = openStores(venue.name, patience, request.takesOver ?? false)
   // Together: each may have to wait for a database that is away.
-  closeTogether(stack, [session, store, volumes, candles, ledger])
+  closeTogether(stack, [session, ...Object.values(stores)])
   const resources = stack.move()
   return {
     executionId,
@@ -118,12 +103,43 @@ export async function openRun(request: RunRequest): Promise<RunContext> {
     venue,
     session,
     database: patience,
-    store,
-    volumes,
-    candles,
-    ledger,
+    ...stores,
     [Symbol.asyncDispose]: () => resources.disposeAsync(),
   }
+}
+
+const openStores = (venue: string, patience: RunPatience, takesOver: boolean) => ({
+  store: new PostgresStore(venue, patience, { takesOver }),
+  volumes: new PostgresVolumes(venue, patience),
+  candles: new PostgresCandles(venue, patience),
+  ledger: new PostgresArchiveLedger(venue, patience.run, patience),
+})
+
+interface SessionNeeds extends RunRequest {
+  readonly url: string
+  readonly venue: Venue
+  readonly events: RunEventBus
+}
+
+function openSession(
+  stack: AsyncDisposableStack,
+  { settings, isDryRun, heartbeatMs, url, venue, events }: SessionNeeds,
+): VenueSession {
+  // A dry run writes nothing, and asks little.
+  const broker = isDryRun ? undefined : stack.use(new PostgresBudgets({ url, clock: systemClock }))
+  return new VenueSession({
+    venue,
+    events,
+    clock: systemClock,
+    proxies: settings.proxies,
+    usesDirect: settings.direct,
+    address: settings.address,
+    concurrency: settings.concurrency,
+    requestTimeoutMs: settings.requestTimeout,
+    outageMs: settings.venueTimeout,
+    ...(broker ? { broker } : {}),
+    blockMs: heartbeatMs === undefined ? undefined : PASSING_BLOCK,
+  })
 }
 
 function assertWay({ proxies, direct }: RunSettings): void {
