@@ -42,7 +42,7 @@ const planOf = (datasets: readonly Dataset[], symbols: number, days: number): Jo
     const source = venue.routes[dataset]
     if (!source) throw new Error(`binance has no ${dataset}`)
     const gap = { from: START - days * DAY, to: START }
-    return Array.from({ length: symbols }, (_, at) => estimateJob(source, `S${at}USDT`, [gap]))
+    return Array.from({ length: symbols }, (_, at) => estimateJob(source, `S${at}USDT`, [gap], START))
   })
 
 /** What each request of a plan costs. */

@@ -52,7 +52,7 @@ async function boundTakerVolume(context: PartContext): Promise<readonly JobEstim
     const covered = settings.refetch ? [] : (known.get(symbol)?.covered ?? [])
     const gaps = window ? gapsOf(source, symbol, window, covered, prepared.now) : []
     if (gaps.length === 0) return []
-    const job = estimateJob(source, symbol, gaps)
+    const job = estimateJob(source, symbol, gaps, prepared.now)
     return [{ ...job, dataset: 'tv' as const, ...(isExact ? { requests: 0, costs: {} } : {}) }]
   })
 }

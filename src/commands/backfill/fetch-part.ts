@@ -68,6 +68,7 @@ function openLoad(
     datasets,
     range: prepared.range,
     now: prepared.now,
+    venueNow: () => session.venueTime ?? prepared.now,
     isRefetch: settings.refetch,
     refetchesChanged: settings.refetchChanged,
     isAlone: settings.source === 'archive',
@@ -95,7 +96,7 @@ async function planRoutes(
 
 /** What is left of a job for the API. */
 function withoutFiles(
-  { run }: PartContext,
+  { run, prepared }: PartContext,
   { dataset, symbol, gaps }: JobEstimate,
   brought: readonly JobEstimate[],
 ): JobEstimate[] {
@@ -105,7 +106,7 @@ function withoutFiles(
     own.flatMap((job) => job.gaps),
   )
   const route = run.venue.routes[dataset]
-  return route && left.length > 0 ? [estimateJob(route, symbol, left)] : []
+  return route && left.length > 0 ? [estimateJob(route, symbol, left, prepared.now)] : []
 }
 
 /** What the API would have to be asked for, and what of the range it does not keep any more: by the coverage alone. */
@@ -123,7 +124,7 @@ async function planApi({ run, prepared, settings }: PartContext, datasets: reado
       const covered = known.get(symbol)?.covered ?? []
       if (expired) lacking += totalSpan(subtract([expired], covered)) / MINUTE
       const gaps = window ? gapsOf(route, symbol, window, covered, prepared.now) : []
-      if (gaps.length > 0) jobs.push(estimateJob(route, symbol, gaps))
+      if (gaps.length > 0) jobs.push(estimateJob(route, symbol, gaps, prepared.now))
     }
   }
   return { jobs, lacking }

@@ -87,7 +87,8 @@ async function refuseUnknown(
   const refused: Refused[] = []
   for (const { symbol } of chosen.filter(({ isListed }) => !isListed)) {
     try {
-      const request = source?.firstRequest?.(symbol, { from: now - MINUTE, to: now })
+      const window = { from: now - MINUTE, to: now }
+      const request = source?.firstRequest?.(symbol, window) ?? source?.questions[0].request(symbol, window)
       if (request) await session.client.fetch({ request, parse: () => undefined }, signal)
     } catch (error) {
       if (!(error instanceof VenueRefusedError)) throw error

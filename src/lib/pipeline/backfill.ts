@@ -96,7 +96,7 @@ export class Backfill {
     const now = await this.#options.readVenueTime(this.#options.signal)
     await this.#avoidObstacles(now)
     const planned = await this.#plan(now)
-    return planned.map(({ job, gaps }) => estimateJob(job.route, job.symbol, gaps))
+    return planned.map(({ job, gaps }) => estimateJob(job.route, job.symbol, gaps, now))
   }
 
   async run(): Promise<BackfillResult> {
@@ -136,7 +136,7 @@ export class Backfill {
 
   async #runPass(planned: readonly { job: Job; gaps: readonly Window[] }[], now: number): Promise<void> {
     const { events, symbols } = this.#options
-    const work = planned.map(({ job, gaps }) => estimateJob(job.route, job.symbol, gaps))
+    const work = planned.map(({ job, gaps }) => estimateJob(job.route, job.symbol, gaps, now))
     for (const { job } of planned) job.renew()
     events.emit('run:plan', { symbols: symbols.length, jobs: sumWork(work) })
     const jobs = planned.map(({ job }) => job)

@@ -3,6 +3,7 @@ import type { RunEventBus } from '../events.ts'
 import type { Fetched, Requester } from '../http/venue-client.ts'
 import type { Dataset } from '../model/market.ts'
 import type { Window } from '../model/window.ts'
+import { questionsFor } from '../plan/choose-route.ts'
 import type { ParsedRows, Question, RejectedRow, Route } from '../venue/route.ts'
 import type { Batcher } from './batcher.ts'
 import type { Job, Task } from './job.ts'
@@ -23,6 +24,8 @@ export interface PageNeeds {
   readonly batcher: Batcher
   /** The venue's time that the plan was made with. */
   readonly now: number
+  /** The venue's time by its last answer. */
+  readonly venueNow: () => number
 }
 
 /** The window of a task with what has to be seen around it. */
@@ -33,10 +36,11 @@ export function viewOf({ job: { route }, window, attempt }: Task, now: number): 
 /** Asks all questions of a task's page, side by side; a page is only read when every one of them is answered. */
 export async function fetchPage(task: Task, needs: PageNeeds): Promise<Page<Dataset>> {
   const { route } = task.job
+  const questions = questionsFor(route, viewOf(task, needs.now), needs.venueNow())
   // One question needs no signal of its own: there are thousands of them in a run.
-  const abort = route.questions.length > 1 ? new AbortController() : undefined
+  const abort = questions.length > 1 ? new AbortController() : undefined
   const signal = abort ? AbortSignal.any([needs.signal, abort.signal]) : needs.signal
-  const asked = route.questions.map((question) =>
+  const asked = questions.map((question) =>
     ask(question, task, { ...needs, signal, runSignal: needs.signal }),
   )
   try {
@@ -70,7 +74,9 @@ export async function askTimes(
   const requests =
     rows !== undefined && route.firstRequest
       ? [[route.questions[0], route.firstRequest(symbol, window, rows)] as const]
-      : route.questions.map((question) => [question, question.request(symbol, window)] as const)
+      : questionsFor(route, window, needs.venueNow()).map(
+          (question) => [question, question.request(symbol, window)] as const,
+        )
   const answers = await Promise.all(
     requests.map(([question, request]) => {
       const parse = (payload: unknown): number[] => {

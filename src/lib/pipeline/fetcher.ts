@@ -4,6 +4,7 @@ import { DAY, floorTo, HOUR, MINUTE, normalize, span, subtract, type Window } fr
 import type { PageSizes } from '../plan/page-sizes.ts'
 import { oldestKept } from '../plan/wanted.ts'
 import type { Commit, Store } from '../ports.ts'
+import { bisectStart } from './bisect-start.ts'
 import { findLoose, storedRows, withHalves } from './doubt.ts'
 import { ASKS, askTimes, fetchPage, viewOf } from './fetch-page.ts'
 import { type Job, SILENT, type Task, UNANSWERED } from './job.ts'
@@ -74,7 +75,11 @@ export class Fetcher {
 
   /** The time of the first row in `window`; undefined where the venue has none up to its end. */
   async #findFirst(job: Job, window: Window): Promise<number | undefined> {
-    if (!job.route.firstRequest) return window.from
+    const { route, listedSince } = job
+    if (route.begin === 'listing' && listedSince !== null)
+      return Math.max(window.from, floorTo(listedSince, route.stepMs))
+    if (route.begin === 'bisect') return await bisectStart(job, window, this.#options)
+    if (!route.firstRequest) return window.from
     return (await askTimes(job, window, this.#options, 1))[0]?.at(0)
   }
 

@@ -161,7 +161,7 @@ class PassPlanner {
     const { route } = job
     const pageSpan = route.pageRows * route.stepMs
     const mayBeginLater = isStart && (job.listedSince === null || job.listedSince > gap.from)
-    if (mayBeginLater && route.firstRequest && span(gap) > pageSpan) {
+    if (mayBeginLater && (route.firstRequest || route.begin) && span(gap) > pageSpan) {
       // Where nothing is known yet, years before the listing would cost a page each.
       const start = await this.#fetcher.findStart(job, gap)
       if (start === undefined) return

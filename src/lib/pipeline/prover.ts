@@ -24,7 +24,6 @@ export type Finding =
 
 export interface ProverNeeds extends PageNeeds {
   readonly store: Pick<Store, 'evidence'>
-  readonly venueNow: () => number
   /** The id of the run. */
   readonly run: string
 }

@@ -1,3 +1,13 @@
+import { MINUTE, type Window } from '../model/window.ts'
+import type { Route } from '../venue/route.ts'
+
+/** The questions for a window: those for what is young only where all of it is, a minute before it is not any more. */
+export const questionsFor = (
+  { questions, recent }: Route,
+  { from }: Window,
+  now: number,
+): Route['questions'] => (recent && from >= now - recent.reachMs + MINUTE ? recent.questions : questions)
+
 /** What it takes to have what is missing by one way. */
 export interface RouteEstimate {
   /** Until the last of it is there, by budgets, bytes and requests. */

@@ -2,6 +2,7 @@ import type { Dataset } from '../model/market.ts'
 import { MINUTE, totalSpan, type Window } from '../model/window.ts'
 import type { Costs } from '../venue/budget.ts'
 import type { Route } from '../venue/route.ts'
+import { questionsFor } from './choose-route.ts'
 import { pageCount, pagesOf } from './wanted.ts'
 
 export interface JobEstimate {
@@ -16,14 +17,15 @@ export interface JobEstimate {
   readonly files?: { readonly count: number; readonly bytes: number }
 }
 
-export function estimateJob(route: Route, symbol: string, gaps: readonly Window[]): JobEstimate {
+/** What of a job is asked for at the venue's `now`. */
+export function estimateJob(route: Route, symbol: string, gaps: readonly Window[], now: number): JobEstimate {
   const costs: Record<string, number> = {}
   let requests = 0
   // One question with a wider view is for all gaps.
   for (const gap of route.view ? gaps.slice(0, 1) : gaps) {
     requests += pageCount(route, gap) * route.questions.length
     for (const page of pagesOf(route, gap)) {
-      const prices = route.questions.flatMap((question) =>
+      const prices = questionsFor(route, page, now).flatMap((question) =>
         Object.entries(question.request(symbol, page).costs),
       )
       for (const [pool, weight] of prices) costs[pool] = (costs[pool] ?? 0) + weight

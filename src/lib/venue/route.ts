@@ -47,6 +47,8 @@ export interface Question<D extends Dataset> {
   scan?(body: string): ParsedRows<D> | undefined
 }
 
+type Questions<D extends Dataset> = readonly [Question<D>, ...Question<D>[]]
+
 /**
  * One way to get one dataset from one venue. All of it is data and pure functions: what to ask, what it costs, how to
  * read the answer. Pages, retries, budgets and coverage are the same for every source.
@@ -96,9 +98,20 @@ export interface Route<D extends Dataset = Dataset> {
   /** Events that come by a schedule: one that should be there and is not is missing, not absent. */
   readonly schedule?: Schedule
   /** One, or several whose answers make up the rows together; a row is whole when each of them has its part. */
-  readonly questions: readonly [Question<D>, ...Question<D>[]]
+  readonly questions: Questions<D>
+  /**
+   * Other questions for the same rows where they are young: asked for windows that begin at most `reachMs` before the
+   * venue's now. They have what `questions` have of it, and budgets of their own, or cost less.
+   */
+  readonly recent?: { readonly reachMs: number; readonly questions: Questions<D> }
   /** The first so many rows in `[from, to)` (default 1) and nothing else: the cheap question about a long silence. */
   firstRequest?(symbol: string, window: Window, rows?: number): ApiRequest
+  /**
+   * Where the rows of a symbol are taken to begin where nothing is known and no `firstRequest` tells: at its listing, or
+   * where halving what is wanted comes to, page by page. What lies before is in doubt until it is proven. Without it pages
+   * are asked for from the start.
+   */
+  readonly begin?: 'listing' | 'bisect'
 }
 
 /** Sums over the steps of a grid, of which only the data tell whether a timestamp is a step's start or its end. */

@@ -45,6 +45,8 @@ export interface FileTaskOptions {
   readonly signal: AbortSignal
   /** The venue's time. */
   readonly now: number
+  /** The venue's time by its last answer. */
+  readonly venueNow: () => number
   readonly isRefetch: boolean
   readonly isAlone: boolean
   readonly gone: readonly string[]

@@ -29,6 +29,8 @@ export interface ArchiveLoadOptions {
   readonly range: Range
   /** The venue's time. */
   readonly now: number
+  /** The same by its last answer. */
+  readonly venueNow: () => number
   readonly isRefetch: boolean
   /** Files that the archive has replaced since they were loaded are loaded again. */
   readonly refetchesChanged: boolean
