@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { RunEventBus } from '../../src/lib/events.ts'
 import type { VenueClient } from '../../src/lib/http/venue-client.ts'
@@ -83,7 +84,7 @@ describe('the order of a pass', () => {
     const { client, asked } = createFakeClient(answer)
     const jobs = ['A', 'B', 'C'].map((symbol) => jobOf(oi, symbol))
     await runPass(jobs, optionsOf({ clientOf: () => client, wanted }))
-    expect(asked.map(pageOf)).toEqual(['B 0', 'B 1', 'C 1', 'A 2', 'B 2', 'C 2', 'A 3', 'B 3', 'A 4'])
+    expect(asked.map(pageOf)).toEqual(['B 0', 'B 1', 'C 1', 'B 2', 'C 2', 'A 2', 'B 3', 'A 3', 'A 4'])
   })
 
   it('is one job after the other where everything is kept', async () => {
@@ -105,7 +106,36 @@ describe('the order of a pass', () => {
     }
     const jobs = ['A', 'B', 'C'].map((symbol) => jobOf(oi, symbol))
     await runPass(jobs, optionsOf({ clientOf: () => client, store: Object.assign(store, { claim }), wanted }))
-    expect(asked.map(pageOf)).toEqual(['C 1', 'A 2', 'C 2', 'A 3', 'A 4', 'B 0', 'B 1', 'B 2', 'B 3'])
+    expect(asked.map(pageOf)).toEqual(['C 1', 'C 2', 'A 2', 'A 3', 'A 4', 'B 0', 'B 1', 'B 2', 'B 3'])
+  })
+
+  it('is shared by processes that begin together: each takes a job when it comes to it, and none is asked for twice', async () => {
+    const store = new MemoryStore()
+    const held = new Set<string>()
+    const claim = async (_dataset: Dataset, symbol: string): Promise<AsyncDisposable | undefined> => {
+      if (held.has(symbol)) return undefined
+      held.add(symbol)
+      return { [Symbol.asyncDispose]: async () => void held.delete(symbol) }
+    }
+    const symbols = ['D', 'E', 'F', 'G', 'H', 'I', 'J', 'K']
+    const alike = (): Window => ({ from: START, to: START + 4 * PAGE })
+    // A pause lets the other one work.
+    const clock = { now: systemClock.now, sleep: () => setImmediate() }
+    const hosts = [createFakeClient(answer), createFakeClient(answer)]
+    const passes = hosts.map(({ client }) =>
+      runPass(
+        symbols.map((symbol) => jobOf(oi, symbol)),
+        {
+          ...optionsOf({ clientOf: () => client, store: Object.assign(store, { claim }), wanted: alike }),
+          clock,
+        },
+      ),
+    )
+    await Promise.all(passes)
+    const [one, two] = hosts.map(({ asked }) => asked.map(pageOf))
+    const all = symbols.flatMap((symbol) => [0, 1, 2, 3].map((page) => `${symbol} ${page}`))
+    expect([...(one ?? []), ...(two ?? [])].toSorted()).toEqual(all)
+    expect(Math.min(one?.length ?? 0, two?.length ?? 0)).toBeGreaterThanOrEqual(all.length / 4)
   })
 })
 
@@ -136,7 +166,7 @@ describe('jobs of different datasets', () => {
     expect([await covered('lsr'), await covered('oi')]).toEqual([everything, []])
     release()
     await pass
-    expect(slow.asked.map(pageOf)).toEqual(['C 1', 'A 2', 'C 2', 'A 3', 'A 4'])
+    expect(slow.asked.map(pageOf)).toEqual(['C 1', 'C 2', 'A 2', 'A 3', 'A 4'])
     expect([await covered('lsr'), await covered('oi')]).toEqual([everything, everything])
   })
 })

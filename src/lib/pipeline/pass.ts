@@ -81,12 +81,17 @@ class PassPlanner {
       const expiring = waiting.filter(({ route }) => route.retentionMs !== undefined)
       const lasting = waiting.filter(({ route }) => route.retentionMs === undefined)
       waiting = []
-      const mine: Job[] = []
-      for (const job of expiring) {
-        if (await this.#claim(job)) mine.push(job)
-        else waiting.push(job)
+      const open = async (job: Job): Promise<Tasks | undefined> => {
+        if (await this.#claim(job)) return this.#jobTasks(job)
+        waiting.push(job)
+        return undefined
       }
-      yield* oldestFirst(mine.map((job) => this.#jobTasks(job)))
+      yield* oldestFirst(
+        expiring.map((job) => ({
+          since: this.#options.wanted(job)?.from ?? Number.POSITIVE_INFINITY,
+          open: () => open(job),
+        })),
+      )
       for (const job of lasting) {
         if (await this.#claim(job)) yield* this.#jobTasks(job)
         else waiting.push(job)
@@ -186,29 +191,53 @@ function sizeOf({ route, symbol }: Job, sizes: PageSizes): number | undefined {
   return rows === undefined ? undefined : rows * (route.schedule?.intervalOf(symbol) ?? route.stepMs)
 }
 
-/** Of many jobs always the task whose window is the oldest: what expires first goes first. */
-async function* oldestFirst(
-  jobs: readonly AsyncGenerator<Task, void, void>[],
-): AsyncGenerator<Task, void, void> {
-  const heads: { readonly tasks: AsyncGenerator<Task, void, void>; task: Task }[] = []
+type Tasks = AsyncGenerator<Task, void, void>
+
+interface Unopened {
+  /** None of its windows begins before. */
+  readonly since: number
+  /** Undefined where another process has it in hand. */
+  open(): Promise<Tasks | undefined>
+}
+
+/**
+ * Of many jobs always the task whose window is the oldest: what expires first goes first. A job is opened when it may
+ * have that task, and not before, so that several processes that begin together share the jobs.
+ */
+async function* oldestFirst(jobs: readonly Unopened[]): Tasks {
+  const unopened = jobs.toSorted((a, b) => a.since - b.since)
+  const opened: Tasks[] = []
+  const heads: Head[] = []
   try {
-    for (const tasks of jobs) {
-      const { value } = await tasks.next()
-      if (value) heads.push({ tasks, task: value })
-    }
-    while (heads.length > 0) {
-      let oldest = 0
-      heads.forEach(({ task }, at) => {
-        if (task.window.from < (heads[oldest]?.task.window.from ?? 0)) oldest = at
-      })
-      const [head] = heads.slice(oldest, oldest + 1)
-      if (!head) return
-      yield head.task
-      const { value } = await head.tasks.next()
-      if (value) head.task = value
-      else heads.splice(oldest, 1)
+    for (;;) {
+      const head = findOldest(heads)
+      const [next] = unopened
+      if (next && (!head || next.since < head.task.window.from)) {
+        unopened.shift()
+        const tasks = await next.open()
+        if (!tasks) continue
+        opened.push(tasks)
+        const { value } = await tasks.next()
+        if (value) heads.push({ tasks, task: value })
+      } else if (head) {
+        yield head.task
+        const { value } = await head.tasks.next()
+        if (value) head.task = value
+        else heads.splice(heads.indexOf(head), 1)
+      } else return
     }
   } finally {
-    await Promise.all(jobs.map((tasks) => tasks.return()))
+    await Promise.all(opened.map((tasks) => tasks.return()))
   }
+}
+
+interface Head {
+  readonly tasks: Tasks
+  task: Task
+}
+
+function findOldest(heads: readonly Head[]): Head | undefined {
+  let oldest = heads[0]
+  for (const head of heads) if (oldest && head.task.window.from < oldest.task.window.from) oldest = head
+  return oldest
 }
