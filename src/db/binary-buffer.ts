@@ -3,8 +3,11 @@ const [MINUS, DOT, ZERO] = [0x2d, 0x2e, 0x30]
 const POSTGRES_EPOCH = Date.UTC(2000, 0, 1)
 const WORD = 2 ** 32
 const WORD_16 = 2 ** 16
+const WORD_31 = 2 ** 31
 const NEGATIVE = 0x4000
-const POWERS = [1, 10, 100, 1_000, 10_000]
+const GROUP = 10_000
+const POWERS = [1, 10, 100, 1_000, GROUP]
+const POWERS_OF_TEN = Float64Array.from({ length: 9 }, (_, scale) => 10 ** scale)
 
 const viewOf = (bytes: Buffer): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
 
@@ -153,6 +156,49 @@ export class BinaryBuffer {
     }
     if (left < 4) view.setUint16(out, value * (POWERS[left] ?? 1))
     this.#at += 12 + groups * 2
+  }
+
+  /**
+   * The same from a plain cell: its digits as one number, `scale` of them, at most 8, behind the point, in a text of
+   * `length` characters. False, and nothing is written, where its whole part is longer than that of nearly all.
+   */
+  plainDecimal(digits: Float64Array, cell: number, scale: number, length: number): boolean {
+    const signed = digits[cell] ?? 0
+    const isNegative = signed < 0
+    const value = isNegative ? -signed : signed
+    const power = POWERS_OF_TEN[scale] ?? 1
+    // Whole numbers of 32 bits from here on: others would each be an object where they are handed on.
+    if (value >= WORD_31 * power) return false
+    const whole = (value / power) | 0
+    const part = (value - whole * power) | 0
+    const wholeDigits = length - (isNegative ? 1 : 0) - (scale === 0 ? 0 : scale + 1)
+    const wholeGroups = (wholeDigits + 3) >> 2
+    const groups = wholeGroups + ((scale + 3) >> 2)
+    this.#reserve(12 + groups * 2)
+    const view = this.#view
+    const out = this.#numericHead(groups, wholeGroups, isNegative ? NEGATIVE : 0, scale)
+    if (wholeGroups === 1) view.setUint16(out, whole)
+    else this.#putGroups(whole, out, wholeGroups)
+    const point = out + wholeGroups * 2
+    // The last group of a fraction is filled up with zeros.
+    const padded = part * (POWERS[-scale & 3] ?? 1)
+    if (scale > 4) {
+      const first = (padded / GROUP) | 0
+      view.setUint16(point, first)
+      view.setUint16(point + 2, padded - first * GROUP)
+    } else if (scale > 0) view.setUint16(point, padded)
+    this.#at += 12 + groups * 2
+    return true
+  }
+
+  /** A whole number of 31 bits as its last `count` groups of four digits. */
+  #putGroups(value: number, at: number, count: number): void {
+    let left = value
+    for (let group = count - 1; group >= 0; group -= 1) {
+      const rest = (left / GROUP) | 0
+      this.#view.setUint16(at + group * 2, left - rest * GROUP)
+      left = rest
+    }
   }
 
   /** The length of a numeric and what stands before its digits; returns where those begin. */

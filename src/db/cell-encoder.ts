@@ -1,5 +1,6 @@
+import type { ByteRows } from '../lib/archive/byte-rows.ts'
 import { readWhole } from '../lib/archive/cell-values.ts'
-import type { ByteRows } from '../lib/archive/delimited.ts'
+import { NOT_PLAIN } from '../lib/archive/plain-cells.ts'
 import type { EncodedCells, EncoderOptions, RowEncoder } from '../lib/archive/row-encoder.ts'
 import type { Dataset } from '../lib/model/market.ts'
 import { MINUTE } from '../lib/model/window.ts'
@@ -79,7 +80,12 @@ export class CellEncoder implements RowEncoder {
     }
   }
 
-  #addRow({ bytes, offsets, columns }: ByteRows, row: number, ts: number, minute: number): void {
+  #addRow(
+    { bytes, offsets, digits, scales, columns }: ByteRows,
+    row: number,
+    ts: number,
+    minute: number,
+  ): void {
     const buffer = this.#buffer
     const base = row * (columns + 1)
     buffer.raw(this.#prefix)
@@ -90,9 +96,12 @@ export class CellEncoder implements RowEncoder {
       else {
         const from = offsets[base + cell] ?? 0
         const to = (offsets[base + cell + 1] ?? 1) - 1
+        const scale = scales[base + cell] ?? NOT_PLAIN
         if (to <= from) buffer.null()
-        else if (kind === 'decimal') buffer.decimalCell(bytes, from, to)
-        else encodeCell(buffer, kind, bytes, from, to)
+        else if (kind === 'decimal') {
+          if (scale < 0 || !buffer.plainDecimal(digits, base + cell, scale, to - from))
+            buffer.decimalCell(bytes, from, to)
+        } else encodeCell(buffer, kind, bytes, from, to)
       }
     }
   }

@@ -1,4 +1,5 @@
-import { type ByteRows, scanDelimited } from '../../src/lib/archive/delimited.ts'
+import type { ByteRows } from '../../src/lib/archive/byte-rows.ts'
+import { scanDelimited } from '../../src/lib/archive/delimited.ts'
 
 /** The rows of a small text as one batch. */
 export async function toByteRows(lines: readonly string[], columns: number): Promise<ByteRows> {

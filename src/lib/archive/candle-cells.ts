@@ -1,13 +1,11 @@
 import { findFault } from '../model/candle-rules.ts'
 import type { Candle } from '../model/market.ts'
-import { readDecimal, readWhole } from './cell-values.ts'
-import type { ByteRows } from './delimited.ts'
+import type { ByteRows } from './byte-rows.ts'
+import { valueAt } from './plain-cells.ts'
 
 /** In which cell each field of a candle stands. */
 export type CandleColumns = { readonly [F in Exclude<keyof Candle, 'ts'>]: number }
 
-/** Up to so many characters equal doubles are equal decimals. */
-const EXACT_DIGITS = 15
 /** Less than what the rules of candles let pass as rounding. */
 const SLACK = 1e-9
 
@@ -19,30 +17,22 @@ export function findCandleFault(rows: ByteRows, row: number, columns: CandleColu
   return isPlainlySound(rows, row, columns) ? undefined : findFault(toCandle(rows, row, columns))
 }
 
+/** Only where all cells are plain: doubles that are equal are equal decimals then. */
 function isPlainlySound(rows: ByteRows, row: number, columns: CandleColumns): boolean {
-  const { bytes, offsets } = rows
+  const { digits, scales } = rows
   const base = row * (rows.columns + 1)
-  let isExact = true
-  const read = (column: number): number => {
-    const [from, next] = [offsets[base + column] ?? 0, offsets[base + column + 1] ?? 0]
-    if (next - 1 - from > EXACT_DIGITS) isExact = false
-    return readDecimal(bytes, from, next - 1)
-  }
-  const [open, high, low, close] = [
-    read(columns.open),
-    read(columns.high),
-    read(columns.low),
-    read(columns.close),
-  ]
+  const open = valueAt(digits, scales, base + columns.open)
+  const high = valueAt(digits, scales, base + columns.high)
+  const low = valueAt(digits, scales, base + columns.low)
+  const close = valueAt(digits, scales, base + columns.close)
   if (!(low > 0 && low <= open && low <= close && high >= open && high >= close)) return false
-  const volume = read(columns.volume)
-  const quote = read(columns.quoteVolume)
-  const taker = read(columns.takerBuyVolume)
-  const takerQuote = read(columns.takerBuyQuoteVolume)
-  if (!(isExact && taker >= 0 && volume >= taker && takerQuote >= 0 && quote >= takerQuote)) return false
+  const volume = valueAt(digits, scales, base + columns.volume)
+  const quote = valueAt(digits, scales, base + columns.quoteVolume)
+  const taker = valueAt(digits, scales, base + columns.takerBuyVolume)
+  const takerQuote = valueAt(digits, scales, base + columns.takerBuyQuoteVolume)
+  if (!(taker >= 0 && volume >= taker && takerQuote >= 0 && quote >= takerQuote)) return false
   if (!(quote >= low * volume * (1 - SLACK) && quote <= high * volume * (1 + SLACK))) return false
-  const at = base + columns.trades
-  return readWhole(bytes, offsets[at] ?? 0, (offsets[at + 1] ?? 1) - 1) >= 0
+  return scales[base + columns.trades] === 0 && (digits[base + columns.trades] ?? -1) >= 0
 }
 
 function toCandle(rows: ByteRows, row: number, columns: CandleColumns): Candle {

@@ -1,58 +1,14 @@
+import { ByteRows, type CellTables, createTables, decodeCell, type OddLine } from './byte-rows.ts'
 import { ArchiveFileError } from './file-error.ts'
+import { readCell } from './plain-cells.ts'
 
-const [LF, CR, COMMA, QUOTE] = [0x0a, 0x0d, 0x2c, 0x22]
+const [LF, CR, QUOTE] = [0x0a, 0x0d, 0x22]
 const BATCH_ROWS = 8_192
 /** No line of numbers is as long: what has no end by then is no text of lines. */
 const MOST_LINE_BYTES = 16_384
 /** So many lines of another number of cells are no odd lines any more: the file as a whole is odd. */
 const MOST_ODD_LINES = 1_000
 const ROOM = 1 << 16
-
-/**
- * Rows of cells, as the bytes that they arrived in. Cell `c` of row `r` begins at `offsets[r * (columns + 1) + c]`, and
- * ends one before the next offset: the byte in between is the separator.
- */
-export class ByteRows {
-  readonly columns: number
-  readonly count: number
-  readonly bytes: Uint8Array
-  readonly offsets: Uint32Array
-  /** Lines among them that have another number of cells. */
-  readonly odd: readonly OddLine[]
-
-  constructor(
-    columns: number,
-    count: number,
-    bytes: Uint8Array,
-    offsets: Uint32Array,
-    odd: readonly OddLine[],
-  ) {
-    this.columns = columns
-    this.count = count
-    this.bytes = bytes
-    this.offsets = offsets
-    this.odd = odd
-  }
-
-  /** The text of one cell. */
-  text(row: number, cell: number): string {
-    const at = row * (this.columns + 1) + cell
-    return decode(this.bytes, this.offsets[at] ?? 0, (this.offsets[at + 1] ?? 1) - 1)
-  }
-
-  /** The text of a whole row. */
-  line(row: number): string {
-    const at = row * (this.columns + 1)
-    return decode(this.bytes, this.offsets[at] ?? 0, (this.offsets[at + this.columns] ?? 1) - 1)
-  }
-}
-
-export interface OddLine {
-  /** From 1, a header included. */
-  readonly line: number
-  readonly cells: number
-  readonly text: string
-}
 
 interface DelimitedOptions {
   /** Names the file in errors. */
@@ -63,9 +19,6 @@ interface DelimitedOptions {
   /** Rows of a batch; all but the last have as many. Default 8,192. */
   readonly batchRows?: number
 }
-
-const decode = (bytes: Uint8Array, from: number, to: number): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('utf8')
 
 /**
  * The rows of lines of cells that are parted by commas, ended by LF or CRLF, the last one perhaps by nothing; not one
@@ -94,7 +47,7 @@ class LineScanner {
   #length = 0
   /** How far lines have been read. */
   #at = 0
-  readonly #offsets: Uint32Array
+  readonly #cells: CellTables
   #count = 0
   #odd: OddLine[] = []
   #line = 1
@@ -105,7 +58,7 @@ class LineScanner {
     this.#options = options
     this.#batchRows = options.batchRows ?? BATCH_ROWS
     // One row more: a line is written there before it is known whether it is a row.
-    this.#offsets = new Uint32Array((this.#batchRows + 1) * (options.columns + 1))
+    this.#cells = createTables((this.#batchRows + 1) * (options.columns + 1))
   }
 
   add(chunk: Uint8Array): void {
@@ -137,7 +90,7 @@ class LineScanner {
 
   #hand(): ByteRows {
     this.#isHanded = true
-    return new ByteRows(this.#options.columns, this.#count, this.#bytes, this.#offsets, this.#odd)
+    return new ByteRows(this.#options.columns, this.#count, this.#bytes, this.#cells, this.#odd)
   }
 
   #dropTaken(): void {
@@ -153,30 +106,31 @@ class LineScanner {
   /** Reads whole lines until the batch is full or no line is whole. */
   #scan(): void {
     const { columns } = this.#options
-    const [bytes, offsets, length] = [this.#bytes, this.#offsets, this.#length]
-    const stride = columns + 1
-    let start = this.#at
-    let row = this.#count
-    let [cell, base] = [0, row * stride]
-    offsets[base] = start
-    for (let at = start; at < length && row < this.#batchRows; at += 1) {
-      const code = bytes[at]
-      if (code === COMMA) {
+    const [bytes, cells, most] = [this.#bytes, this.#cells, this.#batchRows]
+    // Behind the last line feed stands the beginning of a line: none of its cells surely ends.
+    const end = bytes.subarray(0, this.#length).lastIndexOf(LF) + 1
+    let [row, start] = [this.#count, this.#at]
+    let base = row * (columns + 1)
+    while (start < end && row < most) {
+      let [cell, at] = [0, start]
+      for (; ; at += 1) {
+        // Those behind the last column share a place.
+        const place = base + Math.min(cell, columns)
+        cells.offsets[place] = at
+        at = readCell(bytes, at, cells, place)
         cell += 1
-        if (cell < columns) offsets[base + cell] = at + 1
-      } else if (code === LF) {
-        const end = at > start && bytes[at - 1] === CR ? at - 1 : at
-        offsets[base + columns] = end + 1
-        if (this.#isRow(start, end, cell + 1)) {
-          row += 1
-          base += stride
-        }
-        start = at + 1
-        offsets[base] = start
-        cell = 0
-      } else if (code === QUOTE) throw this.#fail('has a quoted cell', start, at + 1)
+        if (bytes[at] === LF) break
+        if (bytes[at] === QUOTE) throw this.#fail('has a quoted cell', start, at + 1)
+      }
+      const lineEnd = at > start && bytes[at - 1] === CR ? at - 1 : at
+      cells.offsets[base + columns] = lineEnd + 1
+      if (this.#isRow(start, lineEnd, cell)) {
+        row += 1
+        base += columns + 1
+      }
+      start = at + 1
     }
-    if (row < this.#batchRows && length - start > MOST_LINE_BYTES)
+    if (row < most && this.#length - start > MOST_LINE_BYTES)
       throw this.#fail('has a line without an end', start, start + MOST_LINE_BYTES)
     this.#at = start
     this.#count = row
@@ -185,7 +139,7 @@ class LineScanner {
   #isRow(start: number, end: number, cells: number): boolean {
     const line = this.#line
     this.#line += 1
-    if (line === 1 && this.#options.isHeader(decode(this.#bytes, start, end))) return false
+    if (line === 1 && this.#options.isHeader(decodeCell(this.#bytes, start, end))) return false
     if (cells === this.#options.columns) return true
     this.#oddLines += 1
     if (this.#oddLines > MOST_ODD_LINES)
@@ -194,7 +148,11 @@ class LineScanner {
         start,
         end,
       )
-    this.#odd.push({ line, cells, text: decode(this.#bytes, start, Math.min(end, start + MOST_LINE_BYTES)) })
+    this.#odd.push({
+      line,
+      cells,
+      text: decodeCell(this.#bytes, start, Math.min(end, start + MOST_LINE_BYTES)),
+    })
     return false
   }
 
@@ -204,7 +162,7 @@ class LineScanner {
       where,
       'content',
       `line ${this.#line} ${problem}`,
-      decode(this.#bytes, from, to),
+      decodeCell(this.#bytes, from, to),
     )
   }
 }

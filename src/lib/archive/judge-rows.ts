@@ -1,6 +1,6 @@
 import type { Window } from '../model/window.ts'
 import type { RejectedRow } from '../venue/route.ts'
-import type { ByteRows } from './delimited.ts'
+import type { ByteRows } from './byte-rows.ts'
 import { ArchiveFileError } from './file-error.ts'
 
 /** So many bad rows, and more than half of all, are no odd rows any more: the file as a whole is odd. */

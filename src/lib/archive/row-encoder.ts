@@ -1,7 +1,7 @@
 import type { Dataset, RowOf } from '../model/market.ts'
 import type { Window } from '../model/window.ts'
 import type { EncodedRows } from '../ports.ts'
-import type { ByteRows } from './delimited.ts'
+import type { ByteRows } from './byte-rows.ts'
 
 /**
  * Where each field of a row stands in a line of cells: in which cell, from 0; `ts` where it is the time of the row; null

@@ -1,6 +1,5 @@
+import type { ByteRows } from '../../../lib/archive/byte-rows.ts'
 import { findCandleFault } from '../../../lib/archive/candle-cells.ts'
-import { readDecimal, readTimeCell } from '../../../lib/archive/cell-values.ts'
-import type { ByteRows } from '../../../lib/archive/delimited.ts'
 import { type JudgedRows, judgeRows, type RowRules } from '../../../lib/archive/judge-rows.ts'
 import { MINUTE, type Window } from '../../../lib/model/window.ts'
 import { CANDLE_COLUMNS } from './formats.ts'
@@ -15,20 +14,15 @@ export interface FilePlace {
   readonly window: Window
 }
 
-const timeAt = ({ bytes, offsets, columns }: ByteRows, row: number, column: number): number => {
-  const at = row * (columns + 1) + column
-  return readTimeCell(bytes, offsets[at] ?? 0, (offsets[at + 1] ?? 1) - 1)
-}
-
 function findTimeFault(rows: ByteRows, row: number, ts: number): string | undefined {
   if (ts % MINUTE !== 0) return 'open time is not on the minute'
-  return timeAt(rows, row, CLOSE_TIME) === ts + MINUTE - 1
+  return rows.time(row, CLOSE_TIME) === ts + MINUTE - 1
     ? undefined
     : 'close time is not the end of the minute'
 }
 
 const CANDLE_RULES: RowRules = {
-  timeAt: (rows, row) => timeAt(rows, row, OPEN_TIME),
+  timeAt: (rows, row) => rows.time(row, OPEN_TIME),
   faultAt: (rows, row, ts) => findTimeFault(rows, row, ts) ?? findCandleFault(rows, row, CANDLE_COLUMNS),
 }
 
@@ -42,11 +36,8 @@ export type PriceKind = 'price' | 'premium'
 const { open: OPEN, high: HIGH, low: LOW, close: CLOSE } = CANDLE_COLUMNS
 
 function findPriceFault(rows: ByteRows, row: number, kind: PriceKind): string | undefined {
-  const { bytes, offsets } = rows
-  const base = row * (rows.columns + 1)
-  const read = (column: number): number =>
-    readDecimal(bytes, offsets[base + column] ?? 0, (offsets[base + column + 1] ?? 1) - 1)
-  const [open, high, low, close] = [read(OPEN), read(HIGH), read(LOW), read(CLOSE)]
+  const [open, high] = [rows.decimal(row, OPEN), rows.decimal(row, HIGH)]
+  const [low, close] = [rows.decimal(row, LOW), rows.decimal(row, CLOSE)]
   if (Number.isNaN(open + high + low + close)) return 'one of its prices is not a number'
   if (kind === 'price' && !(low > 0)) return 'low is not above 0'
   if (!(high >= open && high >= close)) return 'high is below open or close'

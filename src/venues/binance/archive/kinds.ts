@@ -1,4 +1,5 @@
-import { type ByteRows, scanDelimited } from '../../../lib/archive/delimited.ts'
+import type { ByteRows } from '../../../lib/archive/byte-rows.ts'
+import { scanDelimited } from '../../../lib/archive/delimited.ts'
 import { dropOutside, type JudgedRows } from '../../../lib/archive/judge-rows.ts'
 import type { CellMap, RowEncoder } from '../../../lib/archive/row-encoder.ts'
 import type { Dataset, PriceDataset } from '../../../lib/model/market.ts'

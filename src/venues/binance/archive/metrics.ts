@@ -1,5 +1,4 @@
-import { readDecimal } from '../../../lib/archive/cell-values.ts'
-import type { ByteRows } from '../../../lib/archive/delimited.ts'
+import type { ByteRows } from '../../../lib/archive/byte-rows.ts'
 import { ArchiveFileError } from '../../../lib/archive/file-error.ts'
 import { type JudgedRows, judgeRows } from '../../../lib/archive/judge-rows.ts'
 import { DAY, type Window } from '../../../lib/model/window.ts'
@@ -109,10 +108,8 @@ function findValueFault(
   cell: number,
   isPositive: boolean,
 ): ValueFault | undefined {
-  const at = row * (rows.columns + 1) + cell
-  const [from, to] = [rows.offsets[at] ?? 0, (rows.offsets[at + 1] ?? 1) - 1]
-  if (from === to) return 'empty'
-  const value = readDecimal(rows.bytes, from, to)
+  if (rows.isEmpty(row, cell)) return 'empty'
+  const value = rows.decimal(row, cell)
   if (Number.isNaN(value)) return 'not a number'
   if (isPositive) return value > 0 ? undefined : 'not above 0'
   return value < 0 ? 'below 0' : undefined
