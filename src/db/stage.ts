@@ -7,6 +7,13 @@ import type { EncodedRows } from '../lib/ports.ts'
 import { COPY_HEADER, COPY_TRAILER, toBinaryRows } from './copy-binary.ts'
 import { columnNames, TABLES } from './tables.ts'
 
+/** Of one message: the server takes in a whole one before it reads its first row. */
+const MESSAGE_BYTES = 1 << 16
+
+function* cut(bytes: Buffer): Generator<Buffer> {
+  for (let at = 0; at < bytes.length; at += MESSAGE_BYTES) yield bytes.subarray(at, at + MESSAGE_BYTES)
+}
+
 /** Sends rows of a dataset into a table with its columns; tells how many. */
 export async function copyInto(
   client: pg.Client,
@@ -19,7 +26,7 @@ export async function copyInto(
   )
   const chunks = function* (): Generator<Buffer> {
     yield COPY_HEADER
-    for (const rows of parts) yield toBinaryRows(rows).bytes
+    for (const rows of parts) yield* cut(toBinaryRows(rows).bytes)
     yield COPY_TRAILER
   }
   await pipeline(Readable.from(chunks(), { objectMode: false, highWaterMark: 1 << 18 }), copy)
