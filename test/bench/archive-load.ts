@@ -1,25 +1,26 @@
 import { createWriteStream } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { gunzipSync } from 'node:zlib'
 import { columnNames } from '../../src/db/tables.ts'
-import { type ArchiveFile, namesOf, periodAt } from '../../src/venues/binance/archive/layout.ts'
-import { hasRecorded, RECORDED, WITHOUT_RECORDED } from '../helpers/recorded.ts'
-import { makeZip } from '../helpers/zip-file.ts'
+import { writeArchiveFiles } from './archive-files.ts'
 import { type ArchiveLoad, type LoadOrder, runLoader } from './archive-order.ts'
 import { atLeast, atMost, median, type Part, tell } from './figure.ts'
 import type { Ground } from './ground.ts'
+import { type ProcessorTime, readFamily, spentSince } from './processor.ts'
 import { copyFile, type FileLoad } from './psql.ts'
 
 /** The recorded months under other names: about a million candles. */
 const SYMBOL_MONTHS = 24
 const GOAL_MEGABYTES = 200
 
+interface ServerTime {
+  readonly serverProcessor: ProcessorTime
+}
 interface Pair {
-  readonly ours: ArchiveLoad
-  readonly theirs: FileLoad
+  readonly ours: ArchiveLoad & ServerTime
+  readonly theirs: FileLoad & ServerTime
 }
 
 /**
@@ -31,13 +32,15 @@ export async function measureArchiveLoad(
   ground: Ground,
   { isQuick }: { readonly isQuick: boolean },
 ): Promise<Part> {
-  if (!hasRecorded) throw new Error(WITHOUT_RECORDED)
   await using stack = new AsyncDisposableStack()
   const folder = await mkdtemp(join(tmpdir(), 'perpctl-bench-archive-'))
   stack.defer(() => rm(folder, { recursive: true, force: true }))
-  const order = { folder, url: ground.url, files: await makeFiles(folder), writes: true }
-  await ground.clear()
-  const few = await runLoader({ ...order, files: order.files.slice(0, 3) })
+  const order = {
+    folder,
+    url: ground.url,
+    files: await writeArchiveFiles(folder, SYMBOL_MONTHS),
+    writes: true,
+  }
   await ground.clear()
   const { rows } = await runLoader(order)
   const file = join(folder, 'ohlcv.tsv')
@@ -46,30 +49,7 @@ export async function measureArchiveLoad(
   for (let at = 0; at < (isQuick ? 1 : 3); at += 1)
     pairs.push(await loadPair(ground, order, file, at % 2 === 1))
   const reading = await runLoader({ ...order, writes: false })
-  return { figures: compare(pairs, rows, reading, few), details: { rows, pairs, reading, few } }
-}
-
-async function makeFiles(folder: string): Promise<LoadOrder['files']> {
-  const months = await readdir(join(RECORDED, 'klines-1m'))
-  const contents = await Promise.all(
-    months.map(async (name) => gunzipSync(await readFile(join(RECORDED, 'klines-1m', name)))),
-  )
-  const files: LoadOrder['files'] = []
-  for (let at = 0; at < SYMBOL_MONTHS; at += 1) {
-    const month = at % months.length
-    const [, symbol = '', date = ''] = /^([A-Z]+)-1m-(\d{4}-\d\d)/.exec(months[month] ?? '') ?? []
-    const copy = Math.floor(at / months.length)
-    const file = {
-      type: 'klines',
-      period: 'monthly',
-      symbol: symbol.replace('USDT', `${copy}USDT`),
-      window: periodAt('monthly', Date.parse(`${date}-01T00:00:00Z`)),
-    } as const satisfies ArchiveFile
-    const { zip, member } = namesOf(file)
-    await writeFile(join(folder, zip), makeZip(member, contents[month] ?? ''))
-    files.push(file)
-  }
-  return files
+  return { figures: compare(pairs, rows, reading), details: { rows, pairs, reading } }
 }
 
 async function exportCandles({ sql }: Ground, file: string): Promise<void> {
@@ -81,28 +61,36 @@ async function exportCandles({ sql }: Ground, file: string): Promise<void> {
 }
 
 async function loadPair(ground: Ground, order: LoadOrder, file: string, isReversed: boolean): Promise<Pair> {
-  const loadOurs = async (): Promise<ArchiveLoad> => {
+  const measure = async <T>(load: () => Promise<T>): Promise<T & ServerTime> => {
     await ground.clear()
-    return runLoader(order)
+    const before = readFamily(ground.serverPid)
+    const result = await load()
+    return { ...result, serverProcessor: spentSince(before, readFamily(ground.serverPid)) }
   }
-  const loadTheirs = async (): Promise<FileLoad> => {
-    await ground.clear()
-    return copyFile(ground.url, file)
-  }
+  const loadOurs = () => measure(() => runLoader(order))
+  const loadTheirs = () => measure(() => copyFile(ground.url, file))
   if (!isReversed) return { ours: await loadOurs(), theirs: await loadTheirs() }
   const theirs = await loadTheirs()
   return { ours: await loadOurs(), theirs }
 }
 
-function compare(pairs: readonly Pair[], rows: number, reading: ArchiveLoad, few: ArchiveLoad) {
+const sum = ({ user, system }: ProcessorTime): number => user + system
+
+function compare(pairs: readonly Pair[], rows: number, reading: ArchiveLoad) {
   const ratios = pairs.map(({ ours, theirs }) => theirs.seconds / ours.seconds)
   const peaks = pairs.map(({ ours }) => ours.peakMegabytes)
   return [
     atLeast(1.3, 'n. archive to committed rows ÷ psql \\copy', median(ratios), 'ratio'),
     tell('n. archive', rows / median(pairs.map(({ ours }) => ours.seconds)), 'rows/s'),
     tell('n. psql', rows / median(pairs.map(({ theirs }) => theirs.seconds)), 'rows/s'),
+    tell('n. processor: ours', median(pairs.map(({ ours }) => ours.processorSeconds)), 's'),
+    tell('n. processor: the server for us', median(pairs.map(({ ours }) => sum(ours.serverProcessor))), 's'),
+    tell(
+      'n. processor: the server for psql',
+      median(pairs.map(({ theirs }) => sum(theirs.serverProcessor))),
+      's',
+    ),
     tell('n. archive, read and encoded alone', rows / reading.seconds, 'rows/s'),
-    tell('n. peak memory, 3 files', few.peakMegabytes, 'MB'),
     atMost(GOAL_MEGABYTES, `n. peak memory, ${SYMBOL_MONTHS} files`, Math.max(...peaks), 'MB'),
   ]
 }
