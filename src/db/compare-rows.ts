@@ -1,8 +1,8 @@
 import type pg from 'pg'
 import type { StoredRows } from '../lib/archive/row-encoder.ts'
+import type { EncodedRows } from '../lib/model/encoded-rows.ts'
 import type { Dataset } from '../lib/model/market.ts'
 import { MINUTE, pointsToWindows } from '../lib/model/window.ts'
-import type { EncodedRows } from '../lib/ports.ts'
 import { stageRows } from './stage.ts'
 import { type ColumnKind, TABLES } from './tables.ts'
 

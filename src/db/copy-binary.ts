@@ -1,6 +1,6 @@
+import type { EncodedRows } from '../lib/model/encoded-rows.ts'
 import type { Dataset, RowOf } from '../lib/model/market.ts'
 import { normalize, type Window } from '../lib/model/window.ts'
-import type { EncodedRows } from '../lib/ports.ts'
 import { BinaryBuffer } from './binary-buffer.ts'
 import { type ColumnKind, columnNames, hasSymbol, TABLES } from './tables.ts'
 

@@ -1,11 +1,11 @@
 import type { CellStore, EncoderOptions, RowEncoder, StoredRows } from '../lib/archive/row-encoder.ts'
+import type { EncodedRows } from '../lib/model/encoded-rows.ts'
 import type { Dataset, Instrument, RowOf } from '../lib/model/market.ts'
 import type { Window } from '../lib/model/window.ts'
 import type {
   ClaimHolder,
   Commit,
   Coverage,
-  EncodedRows,
   Evidence,
   Store,
   WantedSeries,

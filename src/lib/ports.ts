@@ -1,13 +1,9 @@
 import type { FileRecord } from './archive/ledger.ts'
 import type { Tier } from './events.ts'
+import type { EncodedRows } from './model/encoded-rows.ts'
 import type { Dataset, Decimal, Instrument, RowOf, TakerMethod } from './model/market.ts'
 import type { Window } from './model/window.ts'
 import type { OddEntry } from './venue/listing.ts'
-
-/** Rows in the form in which the store that made it takes them; nobody else can read it. */
-export interface EncodedRows {
-  readonly count: number
-}
 
 /** What one answer shows of a stretch of which it has no row. Times are the venue's. */
 export interface Evidence {

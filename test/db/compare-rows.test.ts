@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { PostgresStore } from '../../src/db/store.ts'
+import type { EncodedRows } from '../../src/lib/model/encoded-rows.ts'
 import type { LongShortRatio } from '../../src/lib/model/market.ts'
 import { MINUTE, type Window } from '../../src/lib/model/window.ts'
-import type { EncodedRows } from '../../src/lib/ports.ts'
 import { createTestDatabase, type TestDatabase } from '../helpers/database.ts'
 
 let database: TestDatabase

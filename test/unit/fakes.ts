@@ -1,15 +1,8 @@
 import type { Fetched, VenueClient } from '../../src/lib/http/venue-client.ts'
+import type { EncodedRows } from '../../src/lib/model/encoded-rows.ts'
 import type { Dataset, Row } from '../../src/lib/model/market.ts'
 import { normalize } from '../../src/lib/model/window.ts'
-import type {
-  Commit,
-  Coverage,
-  EncodedRows,
-  Evidence,
-  Store,
-  WantedSeries,
-  WriteResult,
-} from '../../src/lib/ports.ts'
+import type { Commit, Coverage, Evidence, Store, WantedSeries, WriteResult } from '../../src/lib/ports.ts'
 import type { ApiRequest, Endpoint } from '../../src/lib/venue/request.ts'
 
 export interface FakeClient {

@@ -53,6 +53,19 @@ describe('the layers', () => {
     expect(wrong).toEqual([])
   })
 
+  it('have no circle, of types neither', () => {
+    const left = new Map(files.map((file) => [file, new Set<string>()]))
+    for (const { file, target, isOurs } of imports)
+      if (isOurs && left.has(target)) left.get(file)?.add(target)
+    for (let before = -1; before !== left.size; ) {
+      before = left.size
+      for (const [file, targets] of left)
+        if (![...targets].some((target) => left.has(target))) left.delete(file)
+    }
+    // What only leads to a circle is named with it.
+    expect([...left.keys()]).toEqual([])
+  })
+
   // What a simulated venue says must not come from the code that reads it.
   it('keep the simulated venues apart from all that they are to test', () => {
     const wrong = imports.filter(

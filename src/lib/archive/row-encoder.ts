@@ -1,6 +1,6 @@
+import type { EncodedRows } from '../model/encoded-rows.ts'
 import type { Dataset, RowOf } from '../model/market.ts'
 import type { Window } from '../model/window.ts'
-import type { EncodedRows } from '../ports.ts'
 import type { ByteRows } from './byte-rows.ts'
 
 /**

@@ -1,6 +1,7 @@
+import type { EncodedRows } from '../model/encoded-rows.ts'
 import type { Dataset, Instrument, RowOf } from '../model/market.ts'
 import type { Window } from '../model/window.ts'
-import type { Commit, Coverage, EncodedRows, Evidence, Store, WantedSeries, WriteResult } from '../ports.ts'
+import type { Commit, Coverage, Evidence, Store, WantedSeries, WriteResult } from '../ports.ts'
 import type { OddEntry } from '../venue/listing.ts'
 
 const UNCLAIMED: AsyncDisposable = { [Symbol.asyncDispose]: async () => {} }

@@ -1,5 +1,6 @@
 import type { RowOrigin } from '../../archive/ledger.ts'
 import type { CellStore } from '../../archive/row-encoder.ts'
+import type { EncodedRows } from '../../model/encoded-rows.ts'
 import {
   DAY,
   intersect,
@@ -10,7 +11,7 @@ import {
   totalSpan,
   type Window,
 } from '../../model/window.ts'
-import type { Commit, EncodedRows, Store } from '../../ports.ts'
+import type { Commit, Store } from '../../ports.ts'
 import { formatPlural } from '../../text/numbers.ts'
 import { formatUtc } from '../../text/times.ts'
 import type { ListedFile } from '../../venue/archive.ts'
