@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readDecimal, readTimeCell, readWhole } from '../../src/lib/archive/cell-values.ts'
+import { readDecimal, readWhole } from '../../src/lib/archive/cell-values.ts'
 import { toNumber } from '../../src/lib/model/decimal.ts'
 
 const around = (text: string): [Uint8Array, number, number] => {
@@ -30,12 +30,9 @@ describe('a value in a cell', () => {
     expect(readDecimal(...around('1'.repeat(65)))).toBeNaN()
   })
 
-  it('may be a whole number, or a time in milliseconds', () => {
+  it('may be a whole number', () => {
     expect(readWhole(...around('308'))).toBe(308)
     for (const text of ['', '-1', '1.5', '1e3', ' 1', '1234567890123456'])
       expect(readWhole(...around(text))).toBeNaN()
-    expect(readTimeCell(...around('1780272000000'))).toBe(1_780_272_000_000)
-    for (const text of ['1780272000', '1780272000000000', '', 'open_time'])
-      expect(readTimeCell(...around(text))).toBeNaN()
   })
 })

@@ -68,7 +68,7 @@ export class ByteRows {
     return this.scales[at] === 0 && digits >= 0 ? digits : readWhole(this.bytes, this.#from(at), this.#to(at))
   }
 
-  /** The time in a cell, as `readTimeCell` reads it. */
+  /** The time in milliseconds in a cell; NaN for anything else, also for seconds and microseconds. */
   time(row: number, cell: number): number {
     const time = this.whole(row, cell)
     return isPlausibleTime(time) ? time : Number.NaN

@@ -1,4 +1,3 @@
-import { isPlausibleTime } from '../http/plausible-time.ts'
 import { LONGEST_DECIMAL } from '../model/decimal.ts'
 
 const [MINUS, DOT, ZERO, NINE] = [0x2d, 0x2e, 0x30, 0x39]
@@ -37,10 +36,4 @@ export function readWhole(bytes: Uint8Array, from: number, to: number): number {
     value = value * 10 + digit
   }
   return value
-}
-
-/** The time in milliseconds in `bytes[from, to)`; NaN for anything else, also for seconds and microseconds. */
-export function readTimeCell(bytes: Uint8Array, from: number, to: number): number {
-  const time = readWhole(bytes, from, to)
-  return isPlausibleTime(time) ? time : Number.NaN
 }
