@@ -140,6 +140,9 @@ const argsOf = (command: string, source: string): string[] => [
   '--source',
   source,
   '--json',
+  // Nothing is asked for twice because a machine is slow.
+  '--request-timeout',
+  '5m',
 ]
 
 const stored = ({ database: { sql } }: World, command: Defect['command']): Promise<string[]> =>

@@ -23,6 +23,9 @@ const argsOf = (part: string, { from, to }: Window, source: string, ...more: str
     '--source',
     source,
     '--json',
+    // Nothing is asked for twice because a machine is slow.
+    '--request-timeout',
+    '5m',
     ...more,
   ]
 }

@@ -33,6 +33,9 @@ const argsOf = (command: string, window: Window, source: string, symbols?: reado
   '--source',
   source,
   '--json',
+  // Nothing is asked for twice because a machine is slow.
+  '--request-timeout',
+  '5m',
 ]
 
 const still = (startAt: number): Promise<World> => createWorld({ clock: { startAt, rate: 0 } })
