@@ -2,6 +2,7 @@ import { availableParallelism, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { measureArchiveLoad } from './archive-load.ts'
 import { measureArchiveScale } from './archive-scale.ts'
+import { measureBars } from './bars.ts'
 import { type Figure, formatFigures, type Part } from './figure.ts'
 import { type Ground, prepareGround } from './ground.ts'
 import { measureIndicators } from './indicators.ts'
@@ -19,7 +20,7 @@ import { measureStream } from './stream.ts'
 import { measureTakerVolume } from './taker-volume.ts'
 
 /**
- * `npm run bench -- [--only a,b,c,d,e,f,g,h,i,j,k,l,m,n,o] [--quick]`: one JSON object on stdout, a table on stderr. Everything stays
+ * `npm run bench -- [--only a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p] [--quick]`: one JSON object on stdout, a table on stderr. Everything stays
  * on loopback and is gone afterwards. About twenty minutes in all. `--quick` leaves out eight of waits for the
  * simulated venue's limits (a and f) and six of streams (h).
  */
@@ -42,6 +43,7 @@ const PARTS: Readonly<Record<string, (ground: Ground, options: Options) => Promi
   m: measureMinuteView,
   n: measureArchiveLoad,
   o: measureArchiveScale,
+  p: measureBars,
 }
 
 const { values } = parseArgs({

@@ -1,7 +1,8 @@
-import { connect, type Sql } from '../../src/db/connect.ts'
+import { connect } from '../../src/db/connect.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { atMost, median, type Part, tell } from './figure.ts'
 import type { Ground } from './ground.ts'
+import { timeQuery } from './query-time.ts'
 
 /** The tables of the view joined as anybody would by hand, without what asks for more than equal minutes. */
 const JOIN = `ohlcv left join open_interest using (venue, symbol, ts) left join long_short_ratio using (venue, symbol, ts)
@@ -39,13 +40,6 @@ const QUESTIONS = {
 } as const
 const TIMES = 5
 
-async function time(sql: Sql, from: string, where: string): Promise<number> {
-  const start = performance.now()
-  // All rows as text, as a client gets them, and none of them kept.
-  await sql.unsafe(`copy (select * from ${from} where ${where}) to '/dev/null'`)
-  return performance.now() - start
-}
-
 /** `perp_1m` beside the join of its tables by hand, and beside the candles alone: the same rows, in turns. */
 export async function measureMinuteView(ground: Ground): Promise<Part> {
   await ground.clear()
@@ -59,9 +53,9 @@ export async function measureMinuteView(ground: Ground): Promise<Part> {
   for (const [question, where] of Object.entries(QUESTIONS)) {
     const [view, join, candles]: number[][] = [[], [], []]
     for (let turn = 0; turn < TIMES; turn++) {
-      view?.push(await time(sql, 'perp_1m', where))
-      join?.push(await time(sql, JOIN, where))
-      candles?.push(await time(sql, 'ohlcv', where))
+      view?.push(await timeQuery(sql, `select * from perp_1m where ${where}`))
+      join?.push(await timeQuery(sql, `select * from ${JOIN} where ${where}`))
+      candles?.push(await timeQuery(sql, `select * from ohlcv where ${where}`))
     }
     const [viewMs, joinMs, candlesMs] = [view, join, candles].map((values) => median(values ?? []))
     if (viewMs === undefined || joinMs === undefined || candlesMs === undefined) throw new Error('no times')
