@@ -8,7 +8,7 @@ import { COPY_HEADER, COPY_TRAILER, toBinaryRows } from './copy-binary.ts'
 import { columnNames, TABLES } from './tables.ts'
 
 /** Of one message: the server takes in a whole one before it reads its first row. */
-const MESSAGE_BYTES = 1 << 16
+const MESSAGE_BYTES = 1 << 18
 
 function* cut(bytes: Buffer): Generator<Buffer> {
   for (let at = 0; at < bytes.length; at += MESSAGE_BYTES) yield bytes.subarray(at, at + MESSAGE_BYTES)
