@@ -50,9 +50,8 @@ export interface BudgetLedger {
  *
  * Weight counts from the moment a request leaves until one window after its answer arrived, or a little less
  * (`RoundTrips`): the venue counted it somewhere in between, so that neither a calendar minute nor a rolling one can see
- * more than the limit. The venue's
- * own figure wins where it is higher (another process on the same address); after a silence one request alone brings
- * a new one.
+ * more than the limit. The venue's own figure wins where it is higher (another process on the same address); after a
+ * silence one request alone brings a new one.
  */
 export class Ledger implements BudgetLedger {
   #budget: Budget
