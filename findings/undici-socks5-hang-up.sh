@@ -8,7 +8,8 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 npm init -y >/dev/null
-npm install --silent --no-audit --no-fund undici@8.12.4
+# undici 8 needs a newer Node than a machine may have.
+npm install --silent --no-audit --no-fund node@26.10.0 undici@8.12.4
 cat >try.mjs <<'END'
 import { createServer } from 'node:net'
 import { createRequire } from 'node:module'
@@ -42,4 +43,4 @@ if (!isAsSeen) {
   process.exit(1)
 }
 END
-node --disable-warning=ExperimentalWarning try.mjs
+node_modules/.bin/node --disable-warning=ExperimentalWarning try.mjs
